@@ -1,0 +1,66 @@
+# Each target does its own set-up: Python 3.11 or later, pip, make and git are all it needs.
+SHELL := /bin/bash
+PYTHON ?= python3
+UV := .tools/bin/uv
+BIN := .venv/bin
+export UV_LINK_MODE := copy
+export UV_NO_PROGRESS := 1
+
+.PHONY: demo run test check lint types bench chaos lock clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make demo    the main job, played and checked"
+	@echo "make run     the whole service with demo data and simulated telephones"
+	@echo "make test    the test suite        make check  lint, types, import contracts, tests"
+	@echo "make bench   benchmarks            make chaos  the fault suite"
+
+demo: .venv/.ready
+	@$(BIN)/python -m service.demo
+
+run: .venv/.ready
+	@$(BIN)/python -m service.cli run
+
+test: .venv/.ready-dev
+	@$(BIN)/python -m pytest -n 2 --dist worksteal
+
+check: lint types test
+
+lint: .venv/.ready-dev
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports --no-cache
+
+types: .venv/.ready-dev
+	@$(BIN)/mypy
+
+bench: .venv/.ready-dev
+	@$(BIN)/python -m bench
+
+chaos: .venv/.ready-dev
+	@$(BIN)/python -m pytest -n 0 -m chaos tests/chaos
+
+# --- set-up
+
+$(UV):
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --target .tools uv
+
+# The editable install needs no build isolation: what builds it is in the lock, with its hash.
+.venv/.ready: requirements.lock pyproject.toml | $(UV)
+	@test -x $(BIN)/python || $(UV) venv --quiet --python $(PYTHON) .venv
+	@$(UV) pip sync --quiet --require-hashes requirements.lock
+	@$(UV) pip install --quiet --no-deps --no-build-isolation --editable .
+	@rm -f .venv/.ready-dev && touch $@
+
+.venv/.ready-dev: requirements-dev.lock pyproject.toml | $(UV)
+	@test -x $(BIN)/python || $(UV) venv --quiet --python $(PYTHON) .venv
+	@$(UV) pip sync --quiet --require-hashes requirements-dev.lock
+	@$(UV) pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch .venv/.ready $@
+
+lock: | $(UV)
+	@$(UV) pip compile --quiet --universal --generate-hashes --no-header --no-annotate --group build pyproject.toml -o requirements.lock
+	@$(UV) pip compile --quiet --universal --generate-hashes --no-header --no-annotate --group build --group dev pyproject.toml -o requirements-dev.lock
+
+clean:
+	@rm -rf .venv .tools var .pytest_cache .mypy_cache .ruff_cache .hypothesis
