@@ -1,0 +1,1 @@
+"""Ground floor: settings, database, queue, log, accounts, time. Knows no domain."""

@@ -1,0 +1,147 @@
+"""What each role may do. The table is the rule; what it does not name is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+from core.audit.chain import LogActor
+
+
+class Role(StrEnum):
+    OWNER = "owner"
+    ACTIVATOR = "activator"
+    REPORTER = "reporter"
+    VIEWER = "viewer"
+    ENGINEER = "engineer"
+    MANAGER = "manager"
+    ADMIN = "admin"
+    INTEGRATION = "integration"
+
+
+class Permission(StrEnum):
+    VIEW_CATALOG = "view_catalog"
+    ACTIVATE = "activate"
+    OPEN_TICKET = "open_ticket"
+    VIEW_TICKET = "view_ticket"
+    UPDATE_TICKET = "update_ticket"
+    REOPEN = "reopen"
+    RATE = "rate"
+    CONFIRM_CONTACT = "confirm_contact"
+    STAND_DOWN = "stand_down"
+
+    VIEW_STAFF = "view_staff"
+    ACKNOWLEDGE = "acknowledge"
+    RECORD_CONTACT = "record_contact"
+    CLOSE = "close"
+    WORK_TICKET = "work_ticket"
+    VIEW_SCHEDULES = "view_schedules"
+    SWAP_OWN_SHIFT = "swap_own_shift"
+    SIMULATE = "simulate"
+    ASSIGN = "assign"
+    VIEW_ESCALATIONS = "view_escalations"
+
+    EXPORT_EVIDENCE = "export_evidence"
+    MANAGE_SCHEDULES = "manage_schedules"
+    MANAGE_POLICIES = "manage_policies"
+    SCHEDULE_DRILL = "schedule_drill"
+
+    ADMINISTER = "administer"
+
+
+STAFF = frozenset({Role.ENGINEER, Role.MANAGER, Role.ADMIN})
+CUSTOMER = frozenset({Role.OWNER, Role.ACTIVATOR, Role.REPORTER, Role.VIEWER})
+
+_MANAGERS = frozenset({Role.MANAGER, Role.ADMIN})
+_REPORTERS = frozenset({Role.OWNER, Role.ACTIVATOR, Role.REPORTER})
+
+ALLOWED: dict[Permission, frozenset[Role]] = {
+    # Both sides; a customer only for itself (`sees`).
+    Permission.VIEW_CATALOG: CUSTOMER | STAFF | {Role.INTEGRATION},
+    Permission.ACTIVATE: STAFF | {Role.ACTIVATOR},
+    Permission.OPEN_TICKET: STAFF | _REPORTERS | {Role.INTEGRATION},
+    Permission.VIEW_TICKET: CUSTOMER | STAFF | {Role.INTEGRATION},
+    Permission.UPDATE_TICKET: STAFF | _REPORTERS | {Role.INTEGRATION},
+    Permission.REOPEN: STAFF | _REPORTERS,
+    Permission.RATE: _REPORTERS,
+    Permission.CONFIRM_CONTACT: _REPORTERS,
+    Permission.STAND_DOWN: _MANAGERS | {Role.ACTIVATOR},
+    # Staff.
+    Permission.VIEW_STAFF: STAFF,
+    Permission.ACKNOWLEDGE: STAFF,
+    Permission.RECORD_CONTACT: STAFF,
+    Permission.CLOSE: STAFF,
+    Permission.WORK_TICKET: STAFF,
+    Permission.VIEW_SCHEDULES: STAFF,
+    Permission.SWAP_OWN_SHIFT: STAFF,
+    Permission.SIMULATE: STAFF,
+    Permission.ASSIGN: STAFF,
+    Permission.VIEW_ESCALATIONS: STAFF,
+    # Managers.
+    Permission.EXPORT_EVIDENCE: _MANAGERS,
+    Permission.MANAGE_SCHEDULES: _MANAGERS,
+    Permission.MANAGE_POLICIES: _MANAGERS,
+    Permission.SCHEDULE_DRILL: _MANAGERS,
+    Permission.ADMINISTER: frozenset({Role.ADMIN}),
+}
+
+Via = Literal["session", "token", "link", "sms", "voice", "email", "pagerduty", "cli"]
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who is asking, and by which way they proved it. `person_id` is the engineer or manager that a user is;
+    `customer_id` the only customer whose things they may see."""
+
+    user_id: str
+    email: str
+    person_id: str | None
+    customer_id: str | None
+    roles: frozenset[str]
+    via: Via = "session"
+
+    @property
+    def is_staff(self) -> bool:
+        """Staff of the provider. A user that belongs to a customer never is, whatever roles were given to it."""
+        return self.customer_id is None and not STAFF.isdisjoint(self.roles)
+
+    @property
+    def as_logged(self) -> LogActor:
+        """How the log names them: the person if there is one, so that a shift and a click show as the same one."""
+        return LogActor("person", self.person_id) if self.person_id else LogActor("user", self.user_id)
+
+
+class RolesMismatch(ValueError):
+    """Roles that one user cannot have together."""
+
+
+def can(actor: Actor | None, permission: Permission) -> bool:
+    """Whether the roles allow it at all; whose ticket it is, is the question of `sees`."""
+    return actor is not None and not ALLOWED[permission].isdisjoint(effective_roles(actor))
+
+
+def sees(actor: Actor, customer_id: str) -> bool:
+    """Whether this customer's things exist for the actor; if not, they answer as an unknown id does."""
+    return actor.is_staff or (actor.customer_id is not None and actor.customer_id == customer_id)
+
+
+def effective_roles(actor: Actor) -> frozenset[Role]:
+    """The roles that count on the actor's side of the house: customers' roles need a customer, staff's need none."""
+    side = STAFF if actor.customer_id is None else CUSTOMER | {Role.INTEGRATION}
+    return frozenset(role for role in side if role in actor.roles)
+
+
+def checked_roles(roles: Iterable[str], customer_id: str | None) -> tuple[str, ...]:
+    """`roles` in a stable order; RolesMismatch when one is unknown or belongs to the other side of the house."""
+    given = set(roles)
+    if unknown := given - set(Role):
+        raise RolesMismatch(f"unknown role {', '.join(sorted(unknown))}; roles are {', '.join(Role)}")
+    if not given:
+        raise RolesMismatch(f"a user needs at least one role of {', '.join(Role)}")
+    if customer_id and (wrong := given & STAFF):
+        raise RolesMismatch(f"{', '.join(sorted(wrong))} is for staff, and this user belongs to {customer_id}")
+    if not customer_id and (wrong := given - STAFF):
+        raise RolesMismatch(f"{', '.join(sorted(wrong))} needs a customer: name it")
+    return tuple(role.value for role in Role if role in given)

@@ -1,0 +1,79 @@
+"""Bearer tokens of programs: `gdt_` and 256 random bits, shown once, stored as a digest."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
+
+from core.accounts.digests import digest
+from core.accounts.models import ApiToken, User
+from core.accounts.permissions import Actor
+from core.db import READ_ONLY
+from core.ids import opaque_token
+
+PREFIX = "gdt_"
+RANDOM_LENGTH = 43  # base62: 256 bits
+USED_EVERY = timedelta(hours=1)
+
+
+def issue(session: Session, user_id: str, name: str, now: datetime, *, expires_at: datetime | None = None) -> str:
+    """A new token, returned this once."""
+    token = PREFIX + opaque_token(RANDOM_LENGTH)
+    session.add(ApiToken(digest=digest(token), name=name[:100], user_id=user_id, created_at=now, expires_at=expires_at))
+    session.flush()
+    return token
+
+
+def authenticate(session: Session, bearer: str, now: datetime) -> Actor | None:
+    """Whose token it is; None when it is unknown, revoked, expired, or its user is archived. One SELECT; in a
+    transaction that may write, also the hour of its last use."""
+    if not bearer.startswith(PREFIX):
+        return None
+    row = session.execute(
+        select(User, ApiToken.id, ApiToken.last_used_at)
+        .join(ApiToken, ApiToken.user_id == User.id)
+        .where(
+            ApiToken.digest == digest(bearer),
+            ApiToken.revoked_at.is_(None),
+            or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > now),
+            User.archived_at.is_(None),
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    user, token_id, last_used_at = row
+    if last_used_at is None or now - last_used_at >= USED_EVERY:
+        _note_use(session, token_id, now)
+    return Actor(user.id, user.email, user.person_id, user.customer_id, frozenset(user.roles), "token")
+
+
+def revoke(session: Session, token_id: str, now: datetime) -> bool:
+    """False when there is no such token, or it already was revoked."""
+    revoked = session.execute(
+        update(ApiToken)
+        .where(ApiToken.id == token_id, ApiToken.revoked_at.is_(None))
+        .values(revoked_at=now)
+        .returning(ApiToken.id)
+    )
+    return revoked.first() is not None
+
+
+def of_user(session: Session, user_id: str) -> list[ApiToken]:
+    """The user's tokens, newest first, revoked ones too."""
+    return list(
+        session.scalars(
+            select(ApiToken).where(ApiToken.user_id == user_id).order_by(ApiToken.created_at.desc(), ApiToken.id.desc())
+        )
+    )
+
+
+def _note_use(session: Session, token_id: str, now: datetime) -> None:
+    if session.connection().get_execution_options().get(READ_ONLY):
+        return
+    session.execute(
+        update(ApiToken)
+        .where(ApiToken.id == token_id, or_(ApiToken.last_used_at.is_(None), ApiToken.last_used_at <= now - USED_EVERY))
+        .values(last_used_at=now)
+    )

@@ -1,0 +1,1 @@
+"""The append-only log: one hash chain per subject, verifiable by anybody who has the entries."""

@@ -1,0 +1,49 @@
+"""Kinds of log entry. What is not listed here cannot be logged: readers and reports rely on the list."""
+
+from __future__ import annotations
+
+BY_SUBJECT: dict[str, tuple[str, ...]] = {
+    "ticket": (
+        *("opened", "joined", "updated", "waiting", "resumed", "priority_changed", "assigned", "merged"),
+        *("closed", "reopened", "rated"),
+    ),
+    "activation": ("requested", "queued", "journalled", "refused"),
+    "escalation": ("started", "resumed", "exhausted", "cancelled", "finished"),
+    "step": ("started", "skipped", "timed_out", "late"),
+    "attempt": (
+        *("planned", "skipped", "sending", "accepted", "status", "unknown", "reconciled", "resent", "failed"),
+        *("cancelled", "superseded"),
+    ),
+    "reply": ("received", "rejected", "ambiguous"),
+    "page": ("acknowledged", "acknowledged_late", "declined", "escalated"),
+    "contact": ("attempted", "made", "overdue", "unreachable", "disputed"),
+    "last_resort": ("paged",),
+    "stand_down": ("sent",),
+    "mail": ("queued", "sent", "bounced"),
+    "sla": ("started", "warned", "breached", "changed"),
+    "drill": ("started", "reported"),
+    "pagerduty": ("triggered", "acknowledged", "resolved", "ignored"),
+    "evidence": ("exported",),
+    "personal_data": ("blocked", "erased"),
+    # Security events (ASVS 5.0 16.3) stand in the same kind of chain, under the subject `accounts`.
+    "account": (
+        *("created", "changed", "archived", "restored", "signed_in", "throttled", "password_set"),
+        *("link_created", "token_created", "token_revoked"),
+    ),
+}
+
+KINDS = frozenset(f"{subject}.{event}" for subject, events in BY_SUBJECT.items() for event in events)
+
+
+class UnknownKind(ValueError):
+    """A kind that is not in the list: add it to `BY_SUBJECT` and to the documentation, or correct the spelling."""
+
+    def __init__(self, kind: str) -> None:
+        near = sorted(k for k in KINDS if k.partition(".")[0] == kind.partition(".")[0])
+        super().__init__(f"cannot log {kind!r}; allowed here: {', '.join(near) or 'see core.audit.kinds'}")
+
+
+def checked(kind: str) -> str:
+    if kind not in KINDS:
+        raise UnknownKind(kind)
+    return kind

@@ -1,0 +1,100 @@
+"""Read and change configuration objects; every change bumps one version number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from core.documents.models import DocumentRow, DocumentsVersion
+
+Origin = Literal["file", "console"]
+SINGLE = "-"  # id of the one object of a section that is not a list
+VERSION_ROW = 1
+
+
+@dataclass(frozen=True)
+class Document:
+    section: str
+    id: str
+    body: dict[str, Any]
+    position: int
+    origin: Origin
+    archived: bool
+
+
+@dataclass(frozen=True)
+class Change:
+    """`body` and `position` are what the object becomes; for an archived one, what it was."""
+
+    kind: Literal["create", "update", "archive", "restore"]
+    section: str
+    id: str
+    body: dict[str, Any]
+    position: int
+    origin: Origin = "file"
+
+
+def current_version(session: Session) -> int:
+    """0 before anything was ever configured."""
+    found = session.execute(
+        select(DocumentsVersion.version).where(DocumentsVersion.id == VERSION_ROW)
+    ).scalar_one_or_none()
+    return found or 0
+
+
+def load(session: Session) -> tuple[Document, ...]:
+    """All objects, archived ones too, in the order of the file within each section."""
+    rows = session.execute(
+        select(DocumentRow).order_by(DocumentRow.section, DocumentRow.position, DocumentRow.id)
+    ).scalars()
+    return tuple(_document(row) for row in rows)
+
+
+def save(session: Session, changes: Sequence[Change], now: datetime) -> None:
+    """Make the changes, all in the caller's transaction. Without changes the version stays."""
+    if not changes:
+        return
+    version = _bump(session)
+    for change in changes:
+        _save_one(session, change, version, now)
+
+
+def _save_one(session: Session, change: Change, version: int, now: datetime) -> None:
+    values = {
+        "body": change.body,
+        "position": change.position,
+        "origin": change.origin,
+        "version": version,
+        "archived_at": now if change.kind == "archive" else None,
+    }
+    if change.kind == "create":
+        session.execute(insert(DocumentRow).values(section=change.section, id=change.id, **values))
+        return
+    session.execute(
+        update(DocumentRow)
+        .where(DocumentRow.section == change.section, DocumentRow.id == change.id)
+        .values(**values)
+    )
+
+
+def _bump(session: Session) -> int:
+    bumped = session.execute(
+        update(DocumentsVersion)
+        .where(DocumentsVersion.id == VERSION_ROW)
+        .values(version=DocumentsVersion.version + 1)
+        .returning(DocumentsVersion.version)
+    ).scalar_one_or_none()
+    if bumped is None:
+        session.execute(insert(DocumentsVersion).values(id=VERSION_ROW, version=1))
+        return 1
+    return bumped
+
+
+def _document(row: DocumentRow) -> Document:
+    origin: Origin = "console" if row.origin == "console" else "file"
+    return Document(row.section, row.id, row.body, row.position, origin, archived=row.archived_at is not None)

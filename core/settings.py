@@ -1,0 +1,146 @@
+"""Every environment setting of the service (prefix GUARDIA_), with its default and the checks of production mode."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+TWILIO_ORIGIN = "https://api.twilio.com"
+MIN_SECRET_LENGTH = 32
+
+# What the embedded simulator accepts. Production refuses them.
+DEMO_ACCOUNT_SID = "AC" + "0" * 31 + "1"
+DEMO_AUTH_TOKEN = "simulated-telephony-token"  # noqa: S105 - not a secret: only the loopback simulator takes it
+
+
+class UnsafeSettings(ValueError):
+    """Settings that production mode refuses; the text lists all of them, each with its remedy."""
+
+
+class Settings(BaseSettings):
+    """Read once at the start of a process; immutable afterwards. Spans are seconds, rates are per second."""
+
+    model_config = SettingsConfigDict(env_prefix="GUARDIA_", frozen=True, extra="ignore")
+
+    environment: Literal["development", "production"] = "development"
+    database_url: str = ""
+    redis_url: str = ""
+    data_dir: Path = Path("var")
+    port: int = Field(default=8000, ge=0, le=65535)
+    public_url: str = ""
+    secret_key: SecretStr = SecretStr("")
+    workers: int = Field(default=2, ge=1, le=64)
+
+    provider_name: str = ""
+    emergency_phone: str = ""
+    timezone: str = ""
+    language: Literal["", "es", "en"] = ""
+
+    twilio_account_sid: str = DEMO_ACCOUNT_SID
+    twilio_auth_token: SecretStr = SecretStr(DEMO_AUTH_TOKEN)
+    twilio_api_key: str = ""
+    twilio_api_secret: SecretStr = SecretStr("")
+    twilio_api_url: str = ""
+    sms_from: str = "+34600900900"
+    voice_from: str = "+34910000001"
+    calls_per_second: float = Field(default=1, ge=0)
+    sms_per_second: float = Field(default=1, ge=0)
+
+    pagerduty_routing_key: SecretStr = SecretStr("")
+    pagerduty_api_key: SecretStr = SecretStr("")
+    pagerduty_webhook_secret: SecretStr = SecretStr("")
+    pagerduty_events_url: str = ""
+    pagerduty_api_url: str = ""
+
+    smtp_url: SecretStr = SecretStr("")
+    mail_from: str = "guardia@itsafer.example"
+
+    @model_validator(mode="after")
+    def _production_is_safe(self) -> Self:
+        if self.environment == "production" and (problems := self.production_problems()):
+            raise UnsafeSettings("\n".join(problems))
+        return self
+
+    def production_problems(self) -> tuple[str, ...]:
+        """What stands in the way of production with these settings; empty when nothing does."""
+        checks = (
+            (
+                urlsplit(self.public_url).scheme != "https",
+                f"GUARDIA_PUBLIC_URL is {self.public_url!r}: set the https address that customers and Twilio use",
+            ),
+            (
+                len(self.secret_key.get_secret_value()) < MIN_SECRET_LENGTH,
+                "GUARDIA_SECRET_KEY is missing or shorter than 32 characters: set 32 random characters or more",
+            ),
+            (
+                self.uses_simulated_telephony,
+                f"GUARDIA_TWILIO_API_URL is {self.twilio_api_url!r}: remove it, so that real telephones ring",
+            ),
+            (
+                self.twilio_account_sid == DEMO_ACCOUNT_SID
+                or DEMO_AUTH_TOKEN in self.twilio_auth_tokens
+                or not self.twilio_auth_tokens,
+                "GUARDIA_TWILIO_ACCOUNT_SID and GUARDIA_TWILIO_AUTH_TOKEN are the demo's: set your account's",
+            ),
+        )
+        return tuple(message for wrong, message in checks if wrong)
+
+    @property
+    def database(self) -> str:
+        """SQLAlchemy URL; a bare postgresql:// is taken by psycopg 3."""
+        url = self.database_url or f"sqlite:///{(self.data_dir / 'guardia.db').resolve()}"
+        for bare in ("postgres://", "postgresql://"):
+            if url.startswith(bare):
+                return "postgresql+psycopg://" + url.removeprefix(bare)
+        return url
+
+    @property
+    def redis(self) -> str:
+        """URL of Redis; the embedded server's socket when none is given."""
+        return self.redis_url or f"unix://{self.valkey_socket}"
+
+    @property
+    def valkey_socket(self) -> Path:
+        return (self.data_dir / "valkey" / "valkey.sock").resolve()
+
+    @property
+    def public_origin(self) -> str:
+        return (self.public_url or f"http://127.0.0.1:{self.port}").rstrip("/")
+
+    @property
+    def mail_dir(self) -> Path:
+        return self.data_dir / "mail"
+
+    @property
+    def twilio_auth_tokens(self) -> tuple[str, ...]:
+        """Tokens whose signatures are accepted, newest first (several during a rotation)."""
+        return tuple(t.strip() for t in self.twilio_auth_token.get_secret_value().split(",") if t.strip())
+
+    @property
+    def uses_simulated_telephony(self) -> bool:
+        """True when calls go anywhere but to Twilio: every page then carries a banner that says so."""
+        return bool(self.twilio_api_url) and not self.twilio_api_url.startswith(TWILIO_ORIGIN)
+
+    @property
+    def telephony_is_loopback(self) -> bool:
+        return urlsplit(self.twilio_api_url).hostname in LOOPBACK_HOSTS
+
+    def signing_key(self) -> bytes:
+        """SECRET_KEY, or one made once and kept under DATA_DIR (mode 0600), so that a restart keeps sessions."""
+        if given := self.secret_key.get_secret_value():
+            return given.encode()
+        path = self.data_dir / "secret.key"
+        self.data_dir.mkdir(parents=True, exist_ok=True)
+        try:
+            with path.open("x") as file:
+                path.chmod(0o600)
+                file.write(secrets.token_hex(32))
+        except FileExistsError:
+            pass
+        return path.read_bytes()
