@@ -1,0 +1,1 @@
+"""Who answers and how to reach them: people, rotations, schedules, working calendars. Knows no ticket."""

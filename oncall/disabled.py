@@ -1,0 +1,49 @@
+"""Contact methods out of use: the owner answered STOP, or the carrier says that the number is dead."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from sqlalchemy import Table, delete, insert, select
+from sqlalchemy.orm import Session
+
+from oncall.models import DisabledMethodRow
+from oncall.schema import Person
+
+_disabled = cast(Table, DisabledMethodRow.__table__)
+
+
+@dataclass(frozen=True)
+class OutOfUse:
+    """`method_ids` of the person that must not be used; `opted_out` addresses that answered STOP to our messages."""
+
+    method_ids: frozenset[str]
+    opted_out: frozenset[str]
+
+
+def methods_of(session: Session, person: Person) -> OutOfUse:
+    rows = session.execute(
+        select(_disabled.c.channel, _disabled.c.address, _disabled.c.why).where(
+            _disabled.c.address.in_([method.address for method in person.contact_methods])
+        )
+    ).all()
+    dead = {(channel, address) for channel, address, why in rows if why != "opted_out"}
+    return OutOfUse(
+        frozenset(m.id for m in person.contact_methods if (m.channel, m.address) in dead),
+        frozenset(address for _, address, why in rows if why == "opted_out"),
+    )
+
+
+def disable(session: Session, channel: str, address: str, why: str, now: datetime) -> bool:
+    """False when it was out of use before."""
+    known = session.get(DisabledMethodRow, (channel, address))
+    if known is not None:
+        return False
+    session.execute(insert(_disabled).values(channel=channel, address=address, why=why, at=now))
+    return True
+
+
+def enable(session: Session, channel: str, address: str) -> None:
+    session.execute(delete(_disabled).where(_disabled.c.channel == channel, _disabled.c.address == address))

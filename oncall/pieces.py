@@ -1,0 +1,131 @@
+"""Pieces of time in which one person is on call for one cause, and the little algebra that lays them over each other.
+
+Lists are in the order of time. All instants are UTC and half-open, so pieces that touch do not overlap."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from operator import attrgetter
+from typing import Literal, NamedTuple
+
+CauseKind = Literal["rotation", "override", "temporary", "absence-fill"]
+EARLIEST = datetime.min.replace(tzinfo=UTC)
+_to_at = attrgetter("to_at")
+_from_and_person = attrgetter("from_at", "person")
+LATEST = datetime.max.replace(tzinfo=UTC)
+
+
+class Span(NamedTuple):
+    from_at: datetime
+    to_at: datetime
+
+
+class Cause(NamedTuple):
+    """Why somebody is on call. `id` is the rotation's for rotation and absence-fill, else the override's or temporary
+    schedule's id or number in its list, from 1. The span is the cause's own: the whole turn, override, temporary shift
+    or absence. `instead_of` is whom a replacement or an absence took off."""
+
+    kind: CauseKind
+    id: str
+    from_at: datetime
+    to_at: datetime
+    instead_of: str | None = None
+
+    @property
+    def source(self) -> str:
+        return f"{self.kind}:{self.id}"
+
+
+class Piece(NamedTuple):
+    from_at: datetime
+    to_at: datetime
+    person: str
+    cause: Cause
+
+
+class Shift(NamedTuple):
+    """What a schedule shows: who, from when to when, by what (`rotation:backup-weekly`)."""
+
+    from_at: datetime
+    to_at: datetime
+    person: str
+    source: str
+
+
+def intersect(pieces: Iterable[Piece], spans: Sequence[Span]) -> list[Piece]:
+    """The parts of the pieces that lie in the spans; spans in order and without overlap."""
+    return [
+        piece._replace(from_at=max(piece.from_at, start), to_at=min(piece.to_at, end))
+        for piece in pieces
+        for start, end in _touching(piece.from_at, piece.to_at, spans)
+    ]
+
+
+def subtract(pieces: Iterable[Piece], spans: Sequence[Span]) -> list[Piece]:
+    """The parts of the pieces that lie outside the spans; spans in order and without overlap."""
+    if not spans:
+        return list(pieces)
+    return [
+        piece._replace(from_at=start, to_at=end)
+        for piece in pieces
+        for start, end in _outside(piece.from_at, piece.to_at, spans)
+    ]
+
+
+def gaps_between(spans: Sequence[Span], window: Span) -> tuple[Span, ...]:
+    """What of the window no span covers."""
+    return tuple(_outside(window.from_at, window.to_at, union(spans)))
+
+
+def union(spans: Iterable[Span]) -> list[Span]:
+    """The same time in order and without overlap; spans that touch become one."""
+    joined: list[Span] = []
+    for span in sorted(spans):
+        if joined and span.from_at <= joined[-1].to_at:
+            joined[-1] = Span(joined[-1].from_at, max(joined[-1].to_at, span.to_at))
+        else:
+            joined.append(span)
+    return joined
+
+
+def spans_of(pieces: Iterable[Piece | Shift]) -> list[Span]:
+    return union(Span(piece.from_at, piece.to_at) for piece in pieces)
+
+
+def clip(piece: Piece, window: Span) -> Piece:
+    return piece._replace(from_at=max(piece.from_at, window.from_at), to_at=min(piece.to_at, window.to_at))
+
+
+def shifts_of(pieces: Iterable[Piece], window: Span) -> tuple[Shift, ...]:
+    """Clipped to the window, adjacent pieces of the same person and source merged, ordered by from, then person."""
+    merged: list[Shift] = []
+    last: dict[tuple[str, str], int] = {}
+    for piece in sorted((clip(piece, window) for piece in pieces), key=_from_and_person):
+        if piece.from_at >= piece.to_at:
+            continue
+        key = (piece.person, piece.cause.source)
+        place = last.get(key)
+        if place is not None and merged[place].to_at == piece.from_at:
+            merged[place] = merged[place]._replace(to_at=piece.to_at)
+        else:
+            last[key] = len(merged)
+            merged.append(Shift(piece.from_at, piece.to_at, piece.person, piece.cause.source))
+    return tuple(sorted(merged, key=_from_and_person))
+
+
+def _outside(start: datetime, end: datetime, spans: Sequence[Span]) -> Iterator[Span]:
+    """The parts of [start, end) outside the spans."""
+    for span in _touching(start, end, spans):
+        if start < span.from_at:
+            yield Span(start, span.from_at)
+        start = span.to_at
+    if start < end:
+        yield Span(start, end)
+
+
+def _touching(start: datetime, end: datetime, spans: Sequence[Span]) -> Iterator[Span]:
+    """The spans that share time with [start, end): found by bisection, so that a year of pieces stays cheap."""
+    place = bisect_right(spans, start, key=_to_at)
+    while place < len(spans) and spans[place].from_at < end:
+        yield spans[place]
+        place += 1

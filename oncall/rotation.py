@@ -1,0 +1,196 @@
+"""Whose turn it is. A hand-off is a time on the wall clock of the rotation's zone, so sums are done on naive local
+time and each result is turned into UTC; every look-up finds its turn by division, however far from the anchor.
+
+The turn at an instant is the latest one that has begun by then. So where a spring night lets two hand-offs fall on one
+instant the turn between them vanishes, and time stays covered."""
+
+from calendar import monthrange
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime, time, timedelta
+from itertools import pairwise
+from typing import NamedTuple
+
+from oncall.absence import Out, during
+from oncall.pieces import EARLIEST, LATEST, Cause, Piece, Shift, Span, shifts_of
+from oncall.schema import Rotation
+from oncall.walltime import instant, to_local, to_utc
+
+_LENGTH = {
+    "hourly": timedelta(hours=1),
+    "daily": timedelta(days=1),
+    "weekly": timedelta(days=7),
+    "weekdays": timedelta(days=1),
+}
+_A_MONDAY = date(1970, 1, 5)
+
+
+class Turn(NamedTuple):
+    """One turn as the rotation plans it, before pauses and absences; `order[place]` has it, None: nobody has."""
+
+    from_at: datetime
+    to_at: datetime
+    order: tuple[str | None, ...]
+    place: int
+
+    @property
+    def person(self) -> str | None:
+        return self.order[self.place]
+
+
+class _Phase(NamedTuple):
+    """From one change of the participants to the next: in period `first_period` the first of `order` has the turn."""
+
+    from_at: datetime
+    to_at: datetime
+    order: tuple[str | None, ...]
+    first_period: int
+
+
+def turn_at(rotation: Rotation, at: datetime) -> Turn:
+    """The whole turn that `at` lies in."""
+    return next(turns(rotation, at, at + timedelta.resolution))
+
+
+def handoffs(rotation: Rotation, from_at: datetime, to_at: datetime) -> tuple[datetime, ...]:
+    """When turns begin within [from_at, to_at), also a turn that the same person had before."""
+    return tuple(turn.from_at for turn in turns(rotation, from_at, to_at) if turn.from_at >= from_at)
+
+
+def shifts(rotation: Rotation, from_at: datetime, to_at: datetime, out: Iterable[Out] = ()) -> tuple[Shift, ...]:
+    """Who is on within the window, with pauses and absences; clipped, adjacent ones of the same person merged."""
+    window = Span(from_at, to_at)
+    return shifts_of(pieces(rotation, window, out), window)
+
+
+def turns(rotation: Rotation, from_at: datetime, to_at: datetime) -> Iterator[Turn]:
+    """The turns that share time with [from_at, to_at), whole and in order."""
+    for phase in _phases(rotation):
+        start, end = max(from_at, phase.from_at), min(to_at, phase.to_at)
+        if start < end:
+            yield from _turns_of_phase(rotation, phase, start, end)
+
+
+def pieces(rotation: Rotation, window: Span, out: Iterable[Out] = ()) -> Iterator[Piece]:
+    """Who is on, in the order of time, not clipped to the window: a piece ends where its turn ends, or where somebody
+    leaves or comes back."""
+    paused = during(_pauses(rotation), window)
+    absent = during(out, window)
+    for turn in turns(rotation, *window):
+        if not paused and not absent:
+            if turn.person is not None:
+                cause = Cause("rotation", rotation.id, turn.from_at, turn.to_at)
+                yield Piece(turn.from_at, turn.to_at, turn.person, cause)
+            continue
+        for start, end in _cut(turn, (*paused, *absent)):
+            person, cause = _standing(rotation, turn, start, paused, absent)
+            if person is not None:
+                yield Piece(start, end, person, cause)
+
+
+def _turns_of_phase(rotation: Rotation, phase: _Phase, from_at: datetime, to_at: datetime) -> Iterator[Turn]:
+    period = _period_at(rotation, from_at)
+    begins = _begins(rotation, period)
+    while begins < to_at:
+        ends = _begins(rotation, period + 1)
+        if begins < ends:
+            place = (period - phase.first_period) % len(phase.order)
+            yield Turn(max(begins, phase.from_at), min(ends, phase.to_at), phase.order, place)
+        period, begins = period + 1, ends
+
+
+def _phases(rotation: Rotation) -> Iterator[_Phase]:
+    """A change that falls inside a turn ends that turn; the list in force then begins with its `first`."""
+    if not rotation.changes:
+        yield _Phase(EARLIEST, LATEST, _order(rotation), 0)
+        return
+    in_order = sorted(zip(rotation.change_instants(), rotation.changes, strict=True), key=lambda pair: pair[0])
+    ends = [at for at, _ in in_order] + [LATEST]
+    yield _Phase(EARLIEST, ends[0], _order(rotation), 0)
+    for (at, change), end in zip(in_order, ends[1:], strict=True):
+        ahead = 0 if change.first is None else change.participants.index(change.first)
+        yield _Phase(at, end, change.participants, _period_at(rotation, at) - ahead)
+
+
+def _order(rotation: Rotation) -> tuple[str | None, ...]:
+    return rotation.participants if rotation.days is None else rotation.days.in_order()
+
+
+def _period_at(rotation: Rotation, at: datetime) -> int:
+    """The latest period that has begun by `at`; negative before the anchor. Division gives it but for the nights on
+    which the wall clock is moved; the loops step over those."""
+    period = _period_estimate(rotation, to_local(at, rotation.timezone))
+    while _begins(rotation, period + 1) <= at:
+        period += 1
+    while _begins(rotation, period) > at:
+        period -= 1
+    return period
+
+
+def _period_estimate(rotation: Rotation, local: datetime) -> int:
+    anchor = _anchor(rotation)
+    if rotation.kind == "monthly":
+        months = (local.year - anchor.year) * 12 + local.month - anchor.month
+        return months // rotation.every
+    return (local - anchor) // (_LENGTH[rotation.kind] * rotation.every)
+
+
+def _begins(rotation: Rotation, period: int) -> datetime:
+    """When period number `period` begins, in UTC."""
+    anchor = _anchor(rotation)
+    if rotation.kind == "monthly":
+        local = _months_later(anchor, period * rotation.every)
+    else:
+        local = anchor + _LENGTH[rotation.kind] * (rotation.every * period)
+    return to_utc(local, rotation.timezone, "start")
+
+
+def _months_later(local: datetime, months: int) -> datetime:
+    """The 31st is the last day of a short month, and the 31st again after it."""
+    years, month = divmod(local.month - 1 + months, 12)
+    year = local.year + years
+    return local.replace(year=year, month=month + 1, day=min(local.day, monthrange(year, month + 1)[1]))
+
+
+def _anchor(rotation: Rotation) -> datetime:
+    """Naive local. The kind `weekdays` is a daily rotation of seven turns that begins on a Monday."""
+    if rotation.anchor is None:
+        return datetime.combine(_A_MONDAY, time()) + (rotation.handoff or timedelta(0))
+    return rotation.anchor if rotation.anchor.tzinfo is None else to_local(rotation.anchor, rotation.timezone)
+
+
+def _pauses(rotation: Rotation) -> tuple[Out, ...]:
+    zone = rotation.timezone
+    return tuple(
+        Out(instant(pause.from_, zone, "start"), instant(pause.to, zone, "end"), pause.person, pause.fill)
+        for pause in rotation.pauses
+    )
+
+
+def _cut(turn: Turn, out: Sequence[Out]) -> Iterator[tuple[datetime, datetime]]:
+    """The turn, cut wherever somebody leaves or comes back."""
+    edges = {edge for one in out for edge in (one.from_at, one.to_at) if turn.from_at < edge < turn.to_at}
+    cuts = [turn.from_at, *sorted(edges), turn.to_at]
+    return pairwise(cuts)
+
+
+def _standing(
+    rotation: Rotation, turn: Turn, at: datetime, paused: Sequence[Out], absent: Sequence[Out]
+) -> tuple[str | None, Cause]:
+    """Who has the turn at `at`, None for nobody: the one whose turn it is, or when they are out the next in the order
+    who is not. A pause is the rotation's own arrangement and keeps it as the cause; an absence is its own cause."""
+    planned = Cause("rotation", rotation.id, turn.from_at, turn.to_at)
+    gone = {one.person: one for one in absent if one.from_at <= at < one.to_at}
+    resting = {one.person: one for one in paused if one.from_at <= at < one.to_at}
+    person = turn.person
+    if person is None or (person not in gone and person not in resting):
+        return person, planned
+    out = resting.get(person) or gone[person]
+    if person in resting:
+        cause = planned._replace(instead_of=person)
+    else:
+        cause = Cause("absence-fill", rotation.id, out.from_at, out.to_at, person)
+    if out.fill == "nobody":
+        return None, cause
+    following = (*turn.order[turn.place + 1 :], *turn.order[: turn.place])
+    free = (one for one in following if one is not None and one not in gone and one not in resting)
+    return next(free, None), cause

@@ -1,0 +1,185 @@
+"""Who is on call by a schedule. Strongest first: temporary schedule, override, later layer, earlier layer; a layer
+with a gap shows the one below. One function answers the preview, the pages, the API and the escalation, so what is
+previewed is what happens.
+
+A rotation or calendar that is not among those given counts as empty: at 03:00 a hole is passed over and reported,
+which an exception would not be."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from oncall.absence import Out, during, outs, spans_of_absence
+from oncall.pieces import (
+    Cause,
+    Piece,
+    Shift,
+    Span,
+    gaps_between,
+    intersect,
+    shifts_of,
+    spans_of,
+    subtract,
+)
+from oncall.restrictions import allowed_spans
+from oncall.rotation import pieces as rotation_pieces
+from oncall.schema import Absence, Calendar, Layer, Override, Rotation, Schedule, TemporarySchedule
+from oncall.walltime import instant
+
+NO_CALENDARS: Mapping[str, Calendar] = {}
+
+
+def final_shifts(
+    schedule: Schedule,
+    rotations: Mapping[str, Rotation],
+    absences: Iterable[Absence],
+    window_from: datetime,
+    window_to: datetime,
+    calendars: Mapping[str, Calendar] = NO_CALENDARS,
+) -> tuple[Shift, ...]:
+    """Who is on call within [window_from, window_to): clipped, adjacent pieces of the same person and source merged,
+    ordered by from, then person. Naive absences without a zone are local to the schedule's zone."""
+    window = Span(window_from, window_to)
+    out = outs(absences, schedule.timezone)
+    return shifts_of(pieces(schedule, rotations, out, window, calendars), window)
+
+
+def gaps(
+    schedule: Schedule,
+    rotations: Mapping[str, Rotation],
+    absences: Iterable[Absence],
+    window_from: datetime,
+    window_to: datetime,
+    calendars: Mapping[str, Calendar] = NO_CALENDARS,
+) -> tuple[Span, ...]:
+    """When nobody is on call, in order."""
+    window = Span(window_from, window_to)
+    out = outs(absences, schedule.timezone)
+    return gaps_between(spans_of(pieces(schedule, rotations, out, window, calendars)), window)
+
+
+def pieces(
+    schedule: Schedule,
+    rotations: Mapping[str, Rotation],
+    out: Sequence[Out],
+    window: Span,
+    calendars: Mapping[str, Calendar] = NO_CALENDARS,
+) -> list[Piece]:
+    """Like `final_shifts`, but whole: those that share time with the window, not clipped, not merged, not ordered, each
+    with its full cause. Of one person no two pieces overlap."""
+    absent = during(out, window)
+    standing = _layers(schedule, rotations, absent, window, calendars)
+    for number, override in enumerate(schedule.overrides, 1):
+        span = _span(override.from_, override.to, schedule.timezone)
+        if _overlap(span, window):
+            standing = _override(standing, override, str(override.id or number), span, absent)
+    for number, temporary in enumerate(schedule.temporary_schedules, 1):
+        span = _span(temporary.from_, temporary.to, schedule.timezone)
+        if _overlap(span, window):
+            name = str(temporary.id or number)
+            standing = _temporary(standing, temporary, name, span, schedule.timezone, absent)
+    return [piece for piece in standing if piece.from_at < window.to_at and window.from_at < piece.to_at]
+
+
+def shadow_pieces(
+    schedule: Schedule,
+    rotations: Mapping[str, Rotation],
+    out: Sequence[Out],
+    window: Span,
+    calendars: Mapping[str, Calendar] = NO_CALENDARS,
+) -> list[Piece]:
+    """Who is told by a notice and never paged, by the shadow layers; several of them stand side by side."""
+    absent = during(out, window)
+    return [
+        piece
+        for layer in schedule.layers
+        if layer.mode == "shadow"
+        for piece in _layer(layer, schedule.timezone, rotations, absent, window, calendars)
+        if piece.from_at < window.to_at and window.from_at < piece.to_at
+    ]
+
+
+def _layers(
+    schedule: Schedule,
+    rotations: Mapping[str, Rotation],
+    absent: Sequence[Out],
+    window: Span,
+    calendars: Mapping[str, Calendar],
+) -> list[Piece]:
+    """From the top down; what lies under a full layer is not looked at."""
+    standing: list[Piece] = []
+    covered: list[Span] = []
+    for layer in reversed(schedule.layers):
+        if layer.mode == "shadow":
+            continue
+        shown = subtract(_layer(layer, schedule.timezone, rotations, absent, window, calendars), covered)
+        standing += shown
+        covered = spans_of(standing)
+        if covered and covered[0].from_at <= window.from_at and window.to_at <= covered[0].to_at:
+            break
+    return standing
+
+
+def _layer(
+    layer: Layer,
+    timezone: str,
+    rotations: Mapping[str, Rotation],
+    absent: Sequence[Out],
+    window: Span,
+    calendars: Mapping[str, Calendar],
+) -> list[Piece]:
+    rotation = rotations.get(layer.rotation)
+    if rotation is None:
+        return []
+    allowed = allowed_spans(layer, timezone, calendars, window)
+    if allowed is None:
+        return list(rotation_pieces(rotation, window, absent))
+    return intersect(rotation_pieces(rotation, window, absent), allowed) if allowed else []
+
+
+def _override(standing: list[Piece], override: Override, name: str, span: Span, absent: Sequence[Out]) -> list[Piece]:
+    """One override laid on what the earlier ones left. An absent person takes nothing: what a replacement by them took
+    off stays a gap, seen in the preview, because whoever asked to be replaced is not there either."""
+    replaced = [piece for piece in standing if piece.person == override.remove]
+    kept = [piece for piece in standing if piece.person != override.remove] + subtract(replaced, [span])
+    if override.add is None:
+        return kept
+    cause = Cause("override", name, *span, override.remove)
+    times = [span] if override.kind == "add" else spans_of(intersect(replaced, [span]))
+    taken = [Piece(start, end, override.add, cause) for start, end in times]
+    return _with(kept, subtract(taken, spans_of_absence(absent, override.add)))
+
+
+def _temporary(
+    standing: list[Piece],
+    temporary: TemporarySchedule,
+    name: str,
+    span: Span,
+    timezone: str,
+    absent: Sequence[Out],
+) -> list[Piece]:
+    """Where its shifts leave a gap, `layers` lets through whatever would be on without it, `empty` nothing."""
+    shown: list[Piece] = []
+    for shift in temporary.shifts:
+        whole = _span(shift.from_, shift.to, timezone)
+        cause = Cause("temporary", name, *whole)
+        piece = intersect([Piece(*whole, shift.person, cause)], [span])
+        shown = _with(shown, subtract(piece, spans_of_absence(absent, shift.person)))
+    covered = [span] if temporary.gaps == "empty" else spans_of(shown)
+    return subtract(standing, covered) + shown
+
+
+def _with(standing: list[Piece], added: list[Piece]) -> list[Piece]:
+    """The stronger cause is the one shown where a person is on by two."""
+    people = {piece.person for piece in added}
+    times = spans_of(added)
+    others = [piece for piece in standing if piece.person not in people]
+    same = [piece for piece in standing if piece.person in people]
+    return others + subtract(same, times) + added
+
+
+def _span(from_at: datetime, to_at: datetime, timezone: str) -> Span:
+    return Span(instant(from_at, timezone, "start"), instant(to_at, timezone, "end"))
+
+
+def _overlap(one: Span, other: Span) -> bool:
+    return one.from_at < other.to_at and other.from_at < one.to_at

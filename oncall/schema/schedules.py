@@ -1,0 +1,136 @@
+"""Schedules: layers of rotations, what is laid over them, and who is out."""
+
+from datetime import timedelta
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from oncall.schema.fields import (
+    ClockTime,
+    Fill,
+    Id,
+    Instant,
+    Timezone,
+    Value,
+    Weekday,
+    backward,
+    check_span,
+    one_of_each,
+)
+
+
+class Restriction(Value):
+    """Where a layer counts, in the schedule's zone: on `days` (None: every day) from `from` to `to`, or on the closed
+    holidays and closed_dates of a calendar. A `to` that is not after `from` runs past midnight and belongs to its
+    first day; equal to it, it lasts 24 hours. With `to_day`, one span until that weekday."""
+
+    days: tuple[Weekday, ...] | None = Field(default=None, min_length=1)
+    holidays_of: Id | None = None
+    from_: ClockTime = Field(alias="from")
+    to: ClockTime
+    to_day: Weekday | None = None
+
+    @model_validator(mode="after")
+    def _keys_suit_each_other(self) -> Self:
+        if self.from_ == timedelta(days=1):
+            raise ValueError("the restriction's from '24:00' is the next day's; write '00:00' of the day after")
+        if self.holidays_of is not None and (self.days is not None or self.to_day is not None):
+            raise ValueError(
+                f"the restriction with holidays_of {self.holidays_of!r} takes neither days nor to_day; "
+                "write two restrictions, they are a union"
+            )
+        if self.to_day is not None and self.days is None:
+            raise ValueError(f"the restriction with to_day {self.to_day!r} has no days; say on which days it begins")
+        return self
+
+
+class Layer(Value):
+    """`page`: on call. `shadow`: told by a notice, never paged, fills no gap."""
+
+    rotation: Id
+    restrictions: tuple[Restriction, ...] = ()
+    mode: Literal["page", "shadow"] = "page"
+
+
+class Override(Value):
+    """add: besides whoever is on. remove: leaves a gap. replace: `add` takes exactly the time that `remove` had."""
+
+    id: Id | None = None
+    kind: Literal["add", "remove", "replace"]
+    add: Id | None = None
+    remove: Id | None = None
+    from_: Instant = Field(alias="from")
+    to: Instant
+    note: str | None = Field(default=None, max_length=1000)
+
+    @model_validator(mode="after")
+    def _people_suit_kind(self) -> Self:
+        for key, person in (("add", self.add), ("remove", self.remove)):
+            needed = self.kind in (key, "replace")
+            if needed and person is None:
+                raise ValueError(f"the override of kind {self.kind} has no {key}; say which person in {key}")
+            if not needed and person is not None:
+                raise ValueError(
+                    f"the override of kind {self.kind} takes no {key} ({person!r}); remove it, or use the kind replace"
+                )
+        return self
+
+
+class TemporaryShift(Value):
+    person: Id
+    from_: Instant = Field(alias="from")
+    to: Instant
+
+
+class TemporarySchedule(Value):
+    """Replaces layers and overrides in its span. Where its shifts leave a gap, `layers` shows what would be on without
+    it and `empty` leaves it empty."""
+
+    id: Id | None = None
+    from_: Instant = Field(alias="from")
+    to: Instant
+    gaps: Literal["layers", "empty"] = "layers"
+    shifts: tuple[TemporaryShift, ...] = ()
+
+
+class Schedule(Value):
+    """Strongest first: temporary schedule, override, later layer, earlier layer."""
+
+    id: Id
+    timezone: Timezone
+    name: str | None = Field(default=None, max_length=200)
+    layers: tuple[Layer, ...] = ()
+    overrides: Annotated[tuple[Override, ...], AfterValidator(one_of_each("id", lambda item: item.id))] = ()
+    temporary_schedules: Annotated[
+        tuple[TemporarySchedule, ...], AfterValidator(one_of_each("id", lambda item: item.id))
+    ] = ()
+
+    @model_validator(mode="after")
+    def _spans_run_forward(self) -> Self:
+        for number, override in enumerate(self.overrides, 1):
+            check_span(f"the override {override.id or number!r}", override.from_, override.to, self.timezone)
+        for number, temporary in enumerate(self.temporary_schedules, 1):
+            name = f"the temporary schedule {temporary.id or number!r}"
+            check_span(name, temporary.from_, temporary.to, self.timezone)
+            for shift in temporary.shifts:
+                check_span(f"a shift of {name}", shift.from_, shift.to, self.timezone)
+        return self
+
+
+class Absence(Value):
+    """Out everywhere. Without a timezone of its own, naive times are the person's; of a person who is not known, the
+    schedule's."""
+
+    id: Id | None = None
+    person: Id
+    kind: Literal["vacation", "sick", "other"] = "other"
+    from_: Instant = Field(alias="from")
+    to: Instant
+    fill: Fill = "next"
+    timezone: Timezone | None = None
+
+    @model_validator(mode="after")
+    def _span_runs_forward(self) -> Self:
+        if (self.from_.tzinfo is None) == (self.to.tzinfo is None) and self.to <= self.from_:
+            raise ValueError(backward(f"the absence of {self.person!r}", self.from_, self.to))
+        return self
