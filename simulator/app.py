@@ -1,0 +1,19 @@
+"""The simulator's web application: carrier API, control API and phone page over one network."""
+
+from flask import Flask
+
+from simulator import carrier, control, phones
+from simulator.config import SimulatorConfig
+from simulator.network import Network
+
+
+def create_app(config: SimulatorConfig) -> Flask:
+    """Raises SimulatorRefused in production. The network is `app.extensions["telephone-network"]`."""
+    config.check()
+    app = Flask(__name__)
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.extensions["telephone-network"] = Network(config)
+    carrier.install(app)
+    control.install(app)
+    phones.install(app)
+    return app
