@@ -1,0 +1,19 @@
+"""Make a planned configuration the one in force, in the caller's transaction."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from core.accounts.service import ConfiguredUser, sync_users
+from core.documents import store
+from service.configuration.plan import Plan
+
+
+def apply(session: Session, plan: Plan, now: datetime) -> None:
+    """The plan must have been made from documents read in this same transaction. Accounts follow the section `users`.
+    Idempotent: the plan of the same files afterwards is empty."""
+    store.save(session, plan.changes, now)
+    users = [document.body for document in store.load(session) if document.section == "users" and not document.archived]
+    sync_users(session, [ConfiguredUser.of(user) for user in users], now)

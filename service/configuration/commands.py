@@ -1,0 +1,67 @@
+"""What `guardia apply` and `guardia export` do, with their words and exit codes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TextIO
+
+from core.db import Database
+from core.documents import store
+from core.time import now
+from service.configuration.apply import apply
+from service.configuration.document import read_file
+from service.configuration.export import exported
+from service.configuration.plan import Plan, plan_apply
+from service.configuration.problems import Problem, Problems
+from service.configuration.running import running_policies
+
+APPLIED, REFUSED = 0, 1
+
+VERB = {"create": "created", "update": "changed", "archive": "archived", "restore": "restored"}
+
+
+def apply_files(database: Database, paths: Iterable[Path], dry_run: bool, prune: bool, out: TextIO) -> int:
+    """Read, check and apply in one transaction; the exit code."""
+    sources = [read_file(path) for path in paths]
+    with database.transaction() as session:
+        planned = plan_apply(sources, store.load(session), prune, running_policies(session))
+        if isinstance(planned, Problems):
+            _print_refusal(planned.problems, out)
+            return REFUSED
+        if not dry_run:
+            apply(session, planned, now(session))
+    _print_plan(planned, dry_run, out)
+    return APPLIED
+
+
+def export(database: Database, out: TextIO) -> int:
+    with database.reading() as session:
+        out.write(exported(store.load(session)))
+    return APPLIED
+
+
+def _print_refusal(problems: Sequence[Problem], out: TextIO) -> None:
+    for problem in problems:
+        print(problem, file=out)
+    counted = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+    print(f"refused: {counted}; nothing was changed", file=out)
+
+
+def _print_plan(plan: Plan, dry_run: bool, out: TextIO) -> None:
+    for line in plan.difference:
+        print(line, file=out)
+    for section, object_id in plan.kept_console_objects:
+        print(f"  kept: {section} {object_id} was made in the console; --prune archives it", file=out)
+    for warning in plan.warnings:
+        print(f"warning: {warning}", file=out)
+    print(_summary(plan, dry_run), file=out)
+
+
+def _summary(plan: Plan, dry_run: bool) -> str:
+    if not plan.changes:
+        return "no difference"
+    counted = Counter(change.kind for change in plan.changes)
+    text = ", ".join(f"{number} {VERB[kind]}" for kind, number in counted.items())
+    return f"dry run, nothing was changed: {text}" if dry_run else text
