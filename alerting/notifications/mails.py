@@ -1,0 +1,392 @@
+"""What every mail says, in each language: subject, plain text, and the same text as simple HTML.
+
+Customers get a mail for every step (support terms, §2 "Cualquier progreso … será informado por correo
+electrónico"); its subject starts with the reference in brackets (§3.2), so that an answer finds its ticket.
+No field can carry an engineer's telephone, and nothing here is fetched by the reader's program: no images,
+no counting links.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from html import escape
+from typing import Any
+
+from alerting.notifications.messages import Sms, sms
+from alerting.notifications.wording import (
+    DRILL,
+    NO_PLAN,
+    Form,
+    Language,
+    Provider,
+    Text,
+    full_time,
+    joined,
+    kinds_of,
+    one_line,
+    render,
+)
+
+SUBJECT_LENGTH = 150
+LINE_LENGTH = 200
+BLOCK_LENGTH = 5000
+
+_CLOSED_AS: Mapping[str, Mapping[Language, str]] = {
+    "resolved": {"es": "Ha quedado resuelto", "en": "It has been resolved"},
+    "not_our_responsibility": {
+        "es": "La causa no corresponde a nuestro servicio",
+        "en": "The cause lies outside our service",
+    },
+    "duplicate": {"es": "Seguimos en otro ticket con el mismo motivo", "en": "We go on in another ticket about it"},
+    "withdrawn": {"es": "La activación se anuló", "en": "The activation was cancelled"},
+    "no_customer_response": {
+        "es": "No hemos tenido respuesta suya",
+        "en": "We have had no answer from you",
+    },
+}
+_CLOSED: Mapping[Language, str] = {"es": "Ha quedado cerrado", "en": "It has been closed"}
+
+
+@dataclass(frozen=True)
+class Mail:
+    """`subject` is one line and fit for a header as it is; `html` says the same as `text`."""
+
+    subject: str
+    text: str
+    html: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerMail(Text):
+    """The subclasses are all there are. `reference` is the seven digits."""
+
+    reference: str
+    customer: str
+    ticket_url: str
+    plan: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReceivedMail(CustomerMail):
+    opened_at: datetime
+    summary: str | None = None
+    response_due_at: datetime | None = None
+    contact_due_at: datetime | None = None
+    resolution_due_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueuedMail(CustomerMail):
+    opened_at: datetime
+    until: datetime
+    summary: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AcknowledgedMail(CustomerMail):
+    engineer: str
+    at: datetime
+    contact_due_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactedMail(CustomerMail):
+    engineer: str
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnreachableMail(CustomerMail):
+    engineer: str
+    tries: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class NobodyYetMail(CustomerMail):
+    opened_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class JoinedMail(CustomerMail):
+    opened_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class UpdatedMail(CustomerMail):
+    """Several public updates of one moment travel in one mail, oldest first, a blank line between them."""
+
+    updates: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoodDownMail(CustomerMail):
+    at: datetime
+    by: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClosedMail(CustomerMail):
+    at: datetime
+    close_code: str = "resolved"
+    explanation: str | None = None
+    rating_url: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReopenedMail(CustomerMail):
+    at: datetime
+
+
+KINDS: Mapping[str, type[CustomerMail]] = kinds_of(CustomerMail)
+
+# Subject first, then one paragraph each.
+TEMPLATES: Mapping[str, Mapping[Language, tuple[str, ...]]] = {
+    "received_mail": {
+        "es": (
+            "Activación recibida: {plan:plan}",
+            "Hemos recibido su activación «{plan:plan}» ({customer:line}) el {opened_at:time}. "
+            "Su código de referencia es {code}.",
+            "Estamos avisando al equipo de guardia, que le llamará por teléfono.",
+            "<Respuesta antes de: {response_due_at:time}>",
+            "<Contacto antes de: {contact_due_at:time}>",
+            "<Resolución antes de: {resolution_due_at:time}>",
+            "<Nos ha dicho:\n{summary:block}>",
+            "Puede seguir cada paso y añadir información aquí: {ticket_url}",
+        ),
+        "en": (
+            "Activation received: {plan:plan}",
+            "We have received your activation “{plan:plan}” ({customer:line}) on {opened_at:time}. "
+            "Your reference is {code}.",
+            "We are alerting the on-call team, who will call you by telephone.",
+            "<Response due by: {response_due_at:time}>",
+            "<Contact due by: {contact_due_at:time}>",
+            "<Resolution due by: {resolution_due_at:time}>",
+            "<You told us:\n{summary:block}>",
+            "You can follow every step and add information here: {ticket_url}",
+        ),
+    },
+    "queued_mail": {
+        "es": (
+            "Activación registrada fuera de horario: {plan:plan}",
+            "Hemos registrado su activación «{plan:plan}» ({customer:line}) el {opened_at:time}, fuera del horario "
+            "contratado. Su código de referencia es {code}.",
+            "Avisaremos al equipo el {until:time}.",
+            "<Nos ha dicho:\n{summary:block}>",
+            "Puede ver la activación y añadir información aquí: {ticket_url}",
+        ),
+        "en": (
+            "Activation recorded outside service hours: {plan:plan}",
+            "We have recorded your activation “{plan:plan}” ({customer:line}) on {opened_at:time}, outside the "
+            "hours of your contract. Your reference is {code}.",
+            "We will alert the team on {until:time}.",
+            "<You told us:\n{summary:block}>",
+            "You can see the activation and add information here: {ticket_url}",
+        ),
+    },
+    "acknowledged_mail": {
+        "es": (
+            "Ya se ocupa {engineer:line}",
+            "{engineer:line} ha aceptado su activación «{plan:plan}» el {at:time} y le llamará"
+            "< antes del {contact_due_at:time}>.",
+            "Tenga el teléfono libre, por favor. Seguimiento: {ticket_url}",
+        ),
+        "en": (
+            "{engineer:line} is on it",
+            "{engineer:line} accepted your activation “{plan:plan}” on {at:time} and will call you"
+            "< before {contact_due_at:time}>.",
+            "Please keep your telephone free. Follow it here: {ticket_url}",
+        ),
+    },
+    "contacted_mail": {
+        "es": (
+            "Contacto con usted registrado",
+            "{engineer:line} ha hablado con ustedes el {at:time} sobre {plan:plan}.",
+            "¿No es así? Díganoslo en el ticket y volveremos a avisar al equipo: {ticket_url}",
+        ),
+        "en": (
+            "Contact with you recorded",
+            "{engineer:line} spoke to you on {at:time} about {plan:plan}.",
+            "Is that not so? Tell us in the ticket and we will page the team again: {ticket_url}",
+        ),
+    },
+    "unreachable_mail": {
+        "es": (
+            "No conseguimos hablar con usted",
+            "{engineer:line} le ha llamado {tries} veces por {plan:plan} y no ha podido hablar con nadie.",
+            "Seguimos con su ticket. Revise sus teléfonos de contacto, por favor: {ticket_url}",
+        ),
+        "en": (
+            "We cannot reach you",
+            "{engineer:line} has called you {tries} times about {plan:plan} and could not speak to anybody.",
+            "We go on with your ticket. Please check your contact numbers: {ticket_url}",
+        ),
+    },
+    "nobody_yet_mail": {
+        "es": (
+            "Todavía no ha respondido nadie",
+            "Nadie del equipo ha respondido todavía a su activación «{plan:plan}» del {opened_at:time}. "
+            "Seguimos llamando, también a los responsables.",
+            "Puede ver a quién estamos avisando: {ticket_url}",
+        ),
+        "en": (
+            "Nobody has answered yet",
+            "Nobody of the team has answered your activation “{plan:plan}” of {opened_at:time} yet. "
+            "We keep calling, the managers too.",
+            "You can see whom we are paging: {ticket_url}",
+        ),
+    },
+    "joined_mail": {
+        "es": (
+            "Se ha unido a una activación en curso",
+            "Ya había una activación abierta «{plan:plan}» ({customer:line}) desde el {opened_at:time}. Su código de "
+            "referencia es {code}.",
+            "Desde ahora recibirá cada novedad. Seguimiento: {ticket_url}",
+        ),
+        "en": (
+            "You have joined an open activation",
+            "An activation “{plan:plan}” ({customer:line}) has been open since {opened_at:time}. Your reference "
+            "is {code}.",
+            "From now on you will be told every step. Follow it here: {ticket_url}",
+        ),
+    },
+    "updated_mail": {
+        "es": (
+            "Novedades en su ticket",
+            "Hay novedades en {plan:plan} ({customer:line}):",
+            "{updates:block}",
+            "El detalle completo: {ticket_url}",
+        ),
+        "en": (
+            "News about your ticket",
+            "There is news about {plan:plan} ({customer:line}):",
+            "{updates:block}",
+            "The full detail: {ticket_url}",
+        ),
+    },
+    "stood_down_mail": {
+        "es": (
+            "Activación anulada",
+            "La activación «{plan:plan}» ({customer:line}) se ha anulado el {at:time}<, a petición de {by:line}>. "
+            "Hemos avisado a todo el equipo.",
+            "Si la necesita, puede reabrirla en cualquier momento: {ticket_url}",
+        ),
+        "en": (
+            "Activation cancelled",
+            "The activation “{plan:plan}” ({customer:line}) was cancelled on {at:time}<, at the request of "
+            "{by:line}>. The whole team has been told.",
+            "Should you need it, you can reopen it at any time: {ticket_url}",
+        ),
+    },
+    "closed_mail": {
+        "es": (
+            "Ticket cerrado",
+            "Hemos cerrado su ticket «{plan:plan}» ({customer:line}) el {at:time}. {close_code:closed_as}.",
+            "<Explicación:\n{explanation:block}>",
+            "Si no está conforme, puede reabrirlo en cualquier momento, también respondiendo a este correo: "
+            "{ticket_url}",
+            "<¿Cómo lo hemos hecho? Su valoración es voluntaria: {rating_url}>",
+        ),
+        "en": (
+            "Ticket closed",
+            "We have closed your ticket “{plan:plan}” ({customer:line}) on {at:time}. {close_code:closed_as}.",
+            "<Explanation:\n{explanation:block}>",
+            "If you do not agree, you can reopen it at any time, also by answering this mail: {ticket_url}",
+            "<How did we do? Your rating is voluntary: {rating_url}>",
+        ),
+    },
+    "reopened_mail": {
+        "es": (
+            "Ticket reabierto",
+            "Su ticket «{plan:plan}» ({customer:line}) se ha reabierto el {at:time}. Volvemos a trabajar en él.",
+            "Seguimiento: {ticket_url}",
+        ),
+        "en": (
+            "Ticket reopened",
+            "Your ticket “{plan:plan}” ({customer:line}) was reopened on {at:time}. We are working on it again.",
+            "Follow it here: {ticket_url}",
+        ),
+    },
+}
+
+_FOOTER: Mapping[Language, str] = {
+    "es": "{provider_name}<, urgencias: {emergency_phone}>",
+    "en": "{provider_name}<, emergencies: {emergency_phone}>",
+}
+
+
+def mail(text: CustomerMail, language: Language, provider: Provider) -> Mail:
+    """The mail to the customer; of a drill, subject and text begin with SIMULACRO or DRILL."""
+    values = _values(text, provider)
+    forms = _forms(language, provider)
+    subject, *paragraphs = (
+        joined(render(template, values, forms)) for template in (*TEMPLATES[text.variant][language], _FOOTER[language])
+    )
+    return _mail(subject, [p for p in paragraphs if p], text.drill, values, language)
+
+
+def staff_mail(text: Sms, language: Language, provider: Provider) -> Mail:
+    """A message to an engineer or manager as mail, for contact methods of the channel email. It asks for
+    no reply code, because mail does not carry answers: its link does."""
+    apart: dict[str, Any] = {f.name: None for f in fields(text) if f.name in ("code", "link") and f.default is None}
+    said = sms(replace(text, drill=False, **apart), language, provider)
+    link = getattr(text, "link", None)
+    values: dict[str, Any] = {"link_url": link, "code": None}
+    reference = getattr(text, "reference", None)
+    if reference:
+        values["code"] = f"{provider.reference_prefix}-{reference}"
+    return _mail(said, [said, *([link] if link else [])], text.drill, values, language)
+
+
+def _mail(subject: str, paragraphs: list[str], drill: bool, values: Mapping[str, Any], language: Language) -> Mail:
+    marks = [DRILL[language]] if drill else []
+    tag = [f"[{values['code']}]"] if values["code"] else []
+    body = ([f"{DRILL[language]}."] if drill else []) + paragraphs
+    links = [str(url) for name, url in values.items() if name.endswith("_url") and _is_web(url)]
+    return Mail(
+        subject=one_line(" ".join([*marks, *tag, subject]), SUBJECT_LENGTH),
+        text="\n\n".join(body) + "\n",
+        html=_html(body, links, language),
+    )
+
+
+def _html(paragraphs: list[str], links: list[str], language: Language) -> str:
+    """Escaped paragraphs in which our own links, and nobody else's, can be clicked."""
+    escaped = "".join(f"<p>{escape(p)}</p>" for p in paragraphs).replace("\n", "<br>")
+    for link in links:
+        target = escape(link)
+        escaped = escaped.replace(f" {target}</p>", f' <a href="{target}">{target}</a></p>')
+        escaped = escaped.replace(f"<p>{target}</p>", f'<p><a href="{target}">{target}</a></p>')
+    return f'<!doctype html><html lang="{language}"><meta charset="utf-8"><body>{escaped}</body></html>\n'
+
+
+def _is_web(url: str | None) -> bool:
+    return bool(url) and str(url).startswith(("https://", "http://"))
+
+
+def _values(text: CustomerMail, provider: Provider) -> dict[str, Any]:
+    values = {field.name: getattr(text, field.name) for field in fields(text)}
+    return values | {
+        "code": f"{provider.reference_prefix}-{text.reference}",
+        "provider_name": one_line(provider.name, LINE_LENGTH),
+        "emergency_phone": provider.emergency_phone,
+    }
+
+
+def _forms(language: Language, provider: Provider) -> Mapping[str, Form]:
+    return {
+        "plain": str,
+        "line": _line,
+        "plan": lambda plan: _line(plan or NO_PLAN[language]),
+        "block": _block,
+        "time": lambda at: full_time(at, provider),
+        "closed_as": lambda code: _CLOSED_AS.get(code, _CLOSED)[language],
+    }
+
+
+def _line(text: str) -> str:
+    return one_line(text, LINE_LENGTH) or "-"
+
+
+def _block(text: str) -> str:
+    """Several lines as they were written, each without control or bidi characters."""
+    return "\n".join(one_line(line, LINE_LENGTH * 5) for line in text.splitlines())[:BLOCK_LENGTH].strip()

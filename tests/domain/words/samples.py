@@ -1,0 +1,156 @@
+"""One night at Hotel Sol, as texts: at least one example of every template, for the golden file and the tests."""
+
+from datetime import UTC, datetime
+
+from alerting.notifications import mails, messages, spoken
+from alerting.notifications.wording import Provider
+
+PROVIDER = Provider(name="Itsafer", sms_name="ITSAFER", emergency_phone="+34910000000")
+LINK = "https://guardia.itsafer.example/a/k7Qx2mB4tZ9w"
+TICKET = "https://guardia.itsafer.example/tickets/ITS-0048213"
+REF = "0048213"
+PHONE = "+34611000001"
+
+
+def at(hour: int, minute: int, day: int = 23) -> datetime:
+    """An instant of November 2026 by Madrid's clock, which is an hour ahead of UTC."""
+    return datetime(2026, 11, day, hour - 1, minute, tzinfo=UTC)
+
+
+HOTEL = messages.ListedPage("47", REF, "Hotel Sol")
+BANK = messages.ListedPage("61", "0048304", "Banco Norte")
+_PAGE = {"reference": REF, "priority": "P1", "customer": "Hotel Sol", "plan": "Restauración del ERP"}
+
+SMS: tuple[messages.Sms, ...] = (
+    messages.PageSms(**_PAGE, code="47", link=LINK),
+    messages.PageSms(**_PAGE | {"plan": None}, code="47", link=LINK, step=2),
+    messages.PageSms(**_PAGE, code="47", link=LINK, late_minutes=12),
+    messages.PageSms(**_PAGE, link=LINK),
+    messages.PageSms(**_PAGE, code="47", link=LINK, drill=True),
+    messages.LastResortSms(**_PAGE, minutes=22, code="47", link=LINK),
+    messages.TakenByOtherSms(reference=REF, name="Borja Ruiz", at=at(3, 9)),
+    messages.AcknowledgedSms(
+        reference=REF,
+        at=at(3, 12),
+        contact="Marta Ruiz",
+        phone=PHONE,
+        contact_due_at=at(3, 22),
+        code="47",
+        link=LINK,
+    ),
+    messages.AcknowledgedSms(reference=REF, at=at(1, 12), contact_due_at=at(1, 22), link=LINK),
+    messages.AcknowledgedAllSms(references=(REF, "0048304")),
+    messages.EscalatedSms(reference=REF, next="Carol Smith", level=2),
+    messages.EscalatedSms(reference=REF),
+    messages.ContactOverdueSms(reference=REF, minutes=10, phone=PHONE, code="47", link=LINK),
+    messages.ContactRecordedSms(reference=REF, at=at(3, 20)),
+    messages.StandDownSms(reference=REF, at=at(3, 10)),
+    messages.StandDownSms(reference=REF, at=at(3, 10), by_customer=False),
+    messages.JoinedOwnerSms(reference=REF, name="Luis Pérez", customer="Hotel Sol", phone="+34611000002", link=LINK),
+    messages.UnreachableReminderSms(reference=REF, tries=3, phone=PHONE, code="47", link=LINK),
+    messages.UnreachableManagerSms(reference=REF, owner="Ana García", customer="Hotel Sol", tries=3, link=LINK),
+    messages.NotUnderstoodSms(shown="mañana lo miro", code="47", reference=REF),
+    messages.NotUnderstoodSms(shown="mañana lo miro"),
+    messages.OpenPagesSms(pages=(HOTEL, BANK)),
+    messages.OpenPagesSms(pages=(HOTEL,) * 3 + (BANK,) * 9),
+    messages.NothingOpenSms(),
+    messages.ClosedSms(reference=REF, at=at(3, 10)),
+    messages.CodeUnknownSms(code="99"),
+    messages.NotAvailableSms(code="47"),
+    messages.CannotRecordSms(),
+    messages.ReachabilityTestSms(at=at(11, 2), code="52"),
+    messages.ReachabilityTestConfirmedSms(at=at(11, 3)),
+    messages.OnCallStartsSms(
+        schedule="Backup", starts_at=at(18, 0), ends_at=at(9, 0, day=30), relieves="Borja Ruiz", open_pages=0
+    ),
+    messages.OnCallEndsSms(schedule="Backup", ends_at=at(9, 0, day=30), relieved_by="Carol Smith", open_tickets=1),
+    messages.VerificationCodeSms(code="482913"),
+    messages.OptedOutManagerSms(name="Ana García"),
+    messages.CustomerReceivedSms(reference=REF, contact_due_at=at(3, 30)),
+    messages.CustomerQueuedSms(reference=REF, until=at(9, 0, day=24)),
+    messages.CustomerAcknowledgedSms(reference=REF, name="Borja Ruiz", contact_due_at=at(3, 22)),
+    messages.CustomerNobodyYetSms(reference=REF),
+    messages.CustomerJoinedSms(reference=REF),
+    messages.CustomerUnreachableSms(reference=REF, at=at(3, 25)),
+)
+
+_GREETING = {"person": "Ana García", "customer": "Hotel Sol", "reference": REF, "plan": "Restauración del ERP"}
+
+SPOKEN: tuple[spoken.Spoken, ...] = (
+    spoken.Greeting(**_GREETING),
+    spoken.Greeting(**_GREETING, late_minutes=12),
+    spoken.Greeting(**_GREETING, overdue_minutes=10),
+    spoken.Greeting(**_GREETING, drill=True),
+    spoken.Greeting(**_GREETING, last_resort=True),
+    spoken.Menu(),
+    spoken.OwnerMenu(),
+    spoken.Details(
+        customer="Hotel Sol",
+        priority="P1",
+        opened_at=at(3, 5),
+        plan="Restauración del ERP",
+        symptoms="No arranca el ERP",
+        instructions="No reinicie el servidor.",
+        contact="Marta Ruiz",
+    ),
+    spoken.WrongKey(),
+    spoken.WrongKeyOwner(),
+    spoken.NotByTelephone(),
+    spoken.AcceptFirst(),
+    spoken.Accepted(at=at(3, 12), contact="Marta Ruiz", contact_due_at=at(3, 22)),
+    spoken.ConfirmEscalate(),
+    spoken.ConfirmEscalateOwner(),
+    spoken.Escalated(next="Carol Smith"),
+    spoken.Escalated(),
+    spoken.AlreadyTaken(name="Borja Ruiz", at=at(3, 9)),
+    spoken.Closed(),
+    spoken.Cancelled(),
+    spoken.NoInput(),
+    spoken.OwnerGoodbye(contact_due_at=at(3, 22)),
+    spoken.OneMoment(),
+    spoken.CannotRecord(),
+    spoken.Voicemail(reference=REF, phone="+34910000001"),
+    spoken.BridgeConnecting(contact="Marta Ruiz"),
+    spoken.BridgeReached(at=at(3, 20)),
+    spoken.BridgeNotReached(tries=1),
+    spoken.NoCustomerNumber(),
+    spoken.Whisper(engineer="Ana García"),
+    spoken.WhisperGoodbye(),
+    spoken.ReachabilityTestCall(),
+    spoken.ReachabilityTestCallConfirmed(),
+    spoken.ReachabilityTestCallGoodbye(),
+    spoken.VerificationCodeCall(code="482913"),
+    spoken.InboundCall(),
+    spoken.InboundEngineerCall(),
+)
+
+_TICKET = {"reference": REF, "customer": "Hotel Sol", "ticket_url": TICKET, "plan": "Restauración del ERP"}
+
+MAILS: tuple[mails.CustomerMail, ...] = (
+    mails.ReceivedMail(
+        **_TICKET,
+        opened_at=at(3, 5),
+        summary="No arranca el ERP.\nDesde las 02:50.",
+        response_due_at=at(3, 15),
+        contact_due_at=at(3, 35),
+        resolution_due_at=at(7, 5),
+    ),
+    mails.ReceivedMail(**_TICKET | {"plan": None}, opened_at=at(3, 5), drill=True),
+    mails.QueuedMail(**_TICKET, opened_at=at(20, 5), until=at(9, 0, day=24)),
+    mails.AcknowledgedMail(**_TICKET, engineer="Borja Ruiz", at=at(3, 12), contact_due_at=at(3, 22)),
+    mails.ContactedMail(**_TICKET, engineer="Borja Ruiz", at=at(3, 20)),
+    mails.UnreachableMail(**_TICKET, engineer="Borja Ruiz", tries=3),
+    mails.NobodyYetMail(**_TICKET, opened_at=at(3, 5)),
+    mails.JoinedMail(**_TICKET, opened_at=at(3, 5)),
+    mails.UpdatedMail(**_TICKET, updates="Réplica levantada.\n\nComprobando los datos."),
+    mails.StoodDownMail(**_TICKET, at=at(3, 10), by="Marta Ruiz"),
+    mails.ClosedMail(
+        **_TICKET,
+        at=at(5, 40),
+        close_code="not_our_responsibility",
+        explanation="El disco lo gestiona otro proveedor.",
+        rating_url=TICKET + "/rating",
+    ),
+    mails.ClosedMail(**_TICKET, at=at(5, 40)),
+    mails.ReopenedMail(**_TICKET, at=at(8, 1)),
+)
