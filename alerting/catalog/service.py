@@ -1,0 +1,310 @@
+"""The catalog request "Intervención por activación de plan de contingencia" as one command."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import select
+
+from alerting.catalog import entitlement, rehearsal
+from alerting.catalog.entitlement import Granted, Queued, Refused
+from alerting.catalog.models import ActivationRow
+from alerting.catalog.schema import Contact, Customer, Plan
+from alerting.escalation import service as escalations
+from alerting.escalation.models import EscalationRow
+from alerting.escalation.schema import EscalationPolicy
+from alerting.notifications import messages
+from alerting.notifications import service as notifications
+from alerting.notifications.service import Place
+from alerting.notifications.wording import NO_PLAN
+from alerting.tickets.models import TicketRow
+from alerting.work import Work
+from core.audit.chain import SYSTEM, LogActor
+from core.counters import next_reference
+from core.ids import short, ulid
+
+log = logging.getLogger(__name__)
+
+ITEM = "contingency-activation"
+TITLES = {
+    "es": "Intervención por activación de plan de contingencia",
+    "en": "Intervention by activation of a contingency plan",
+}
+
+
+class UnknownPlan(LookupError):
+    """The customer has no such plan."""
+
+
+class NotEntitled(Exception):
+    """The request is refused; nothing was recorded but the refusal. `field` of the request is to blame."""
+
+    def __init__(self, refused: Refused) -> None:
+        super().__init__(refused.reason)
+        self.field, self.reason = refused.field, refused.reason
+
+
+class PlanRequired(ValueError):
+    """The customer has several plans and no default policy: the request must name one."""
+
+    def __init__(self, plans: Sequence[str]) -> None:
+        super().__init__(f"name a plan; allowed: {', '.join(plans) or 'none is configured'}")
+        self.plans = tuple(plans)
+
+
+@dataclass(frozen=True)
+class Activation:
+    """What was asked, by whom. Texts are the customer's own and never logged. `callback_phone` is E.164."""
+
+    customer_id: str
+    mode: Literal["real", "drill"]
+    requester_email: str
+    channel: str
+    plan_id: str | None = None
+    callback_phone: str | None = None
+    symptoms: str | None = None
+    critical: bool = False
+    reason: str | None = None
+    on_behalf: bool = False
+    by_manager: bool = False
+    actor: LogActor = field(default=SYSTEM)
+
+
+@dataclass(frozen=True)
+class Activated:
+    """`joined`: a ticket was open already; `repaged`: it had been answered, and paging has begun anew."""
+
+    reference: str
+    state: str
+    queued_until: datetime | None
+    joined: bool = False
+    repaged: bool = False
+
+
+def request_activation(work: Work, wanted: Activation) -> Activated:
+    """Open a ticket and start its escalation, or join the open one. UnknownPlan, PlanRequired or NotEntitled before
+    anything is written. Two requests of the same moment: the second fails with IntegrityError on the ticket's open
+    key and joins when the caller runs the command again."""
+    customer = work.config.customers[wanted.customer_id]
+    plan = _plan(customer, wanted.plan_id)
+    key = _open_key(customer.id, plan, wanted.mode)
+    open_ticket = _open(work, key)
+    if open_ticket is not None:
+        return _join(work, open_ticket, wanted, customer)
+    contract = customer.contract
+    entitled = entitlement.check(
+        contract,
+        plan.component if plan else None,
+        wanted.mode,
+        work.now,
+        work.config.oncall.calendars,
+        scheduled_by_manager=wanted.by_manager,
+    )
+    if isinstance(entitled, Refused):
+        raise NotEntitled(entitled)
+    if wanted.mode == "real":
+        _stand_drill_down(work, customer, plan, wanted.actor)
+    return _open_new(work, wanted, customer, plan, key, entitled)
+
+
+def available(work: Work, customer: Customer, plan: Plan | None) -> entitlement.Entitlement:
+    """What a real activation at this instant would meet."""
+    component = plan.component if plan else None
+    return entitlement.check(customer.contract, component, "real", work.now, work.config.oncall.calendars)
+
+
+def contact_of(customer: Customer, email: str) -> Contact | None:
+    """The customer's contact of that address."""
+    return next((c for c in customer.contacts if c.email and c.email.lower() == email.lower()), None)
+
+
+def _open_new(
+    work: Work,
+    wanted: Activation,
+    customer: Customer,
+    plan: Plan | None,
+    key: str,
+    entitled: Granted | Queued,
+) -> Activated:
+    policy = _policy(work, customer, plan)
+    phone, name = _callback(customer, wanted)
+    until = entitled.until if isinstance(entitled, Queued) else None
+    owners = [c.email for c in customer.contacts if c.email and "owner" in c.roles]
+    informed = [] if wanted.on_behalf else [wanted.requester_email]
+    if customer.contract.status in ("suspended", "expired"):
+        informed += owners
+    ticket = TicketRow(
+        id=ulid(),
+        reference=next_reference(work.session, work.config.provider.reference_prefix),
+        kind="contingency",
+        state="new",
+        mode=wanted.mode,
+        priority="P1" if plan is None or wanted.critical else plan.priority,
+        channel=wanted.channel,
+        customer_id=customer.id,
+        customer_name=customer.name,
+        plan_id=plan.id if plan else None,
+        title=plan.name if plan else NO_PLAN[customer.language],
+        component=plan.component if plan else None,
+        open_key=key,
+        symptoms=wanted.symptoms,
+        critical=wanted.critical,
+        callback_phone=phone,
+        callback_name=name,
+        flags=list(entitled.flags),
+        informed=informed,
+        opened_at=work.now,
+        queued_until=until,
+        contact_state="none",
+        episode=1,
+        reopen_count=0,
+        version=1,
+    )
+    work.session.add(ticket)
+    _write_down(work, ticket, wanted, joined=False)
+    data = {"kind": ticket.kind, "priority": ticket.priority, "mode": ticket.mode, "plan": ticket.plan_id}
+    work.record(ticket.reference, "ticket.opened", data | {"flags": ticket.flags}, actor=wanted.actor)
+    if until is not None:
+        work.record(ticket.reference, "activation.queued", {"until": until.isoformat()})
+    if wanted.mode == "drill":
+        work.record(ticket.reference, "drill.started", {"drills": customer.contract.drills}, actor=wanted.actor)
+    if wanted.mode == "drill" and customer.contract.drills == "rehearse":
+        rehearsal.report(work, ticket, policy)
+    else:
+        escalations.start(work, ticket, policy, opens_at=until)
+    notifications.tell_customer(work, ticket, "received" if until is None else "queued")
+    return Activated(ticket.reference, ticket.state, until)
+
+
+def _join(work: Work, ticket: TicketRow, wanted: Activation, customer: Customer) -> Activated:
+    """The second request for what is under way (contract, section Activation)."""
+    _write_down(work, ticket, wanted, joined=True)
+    row = work.session.execute(
+        select(EscalationRow)
+        .where(EscalationRow.ticket_id == ticket.id)
+        .order_by(EscalationRow.episode.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+    state = row.state if row else None
+    repaged = row is not None and (state == "contacted" or ticket.state == "waiting")
+    work.record(ticket.reference, "ticket.joined", {"repaged": repaged, "escalation": state}, actor=wanted.actor)
+    newcomer = wanted.requester_email.lower() not in {address.lower() for address in ticket.informed}
+    if newcomer and not wanted.on_behalf:
+        ticket.informed = [*ticket.informed, wanted.requester_email]
+    contact = contact_of(customer, wanted.requester_email)
+    if not wanted.on_behalf:
+        name = contact.name if contact else wanted.requester_email
+        language = notifications.language_of(work, customer, contact)
+        notifications.tell_joiner(work, ticket, wanted.requester_email, name, language)
+    if repaged and row is not None:
+        _new_episode(work, ticket, wanted)
+    elif state == "acknowledged" and row is not None and row.owner:
+        text = messages.JoinedOwnerSms(
+            reference=short(ticket.reference),
+            name=contact.name if contact else wanted.requester_email,
+            customer=customer.name,
+            phone=wanted.callback_phone or (contact.phone if contact else None),
+            drill=ticket.mode == "drill",
+        )
+        notifications.notify(work, ticket, Place(row.id, row.episode, row.cycle), row.owner, text)
+    return Activated(ticket.reference, ticket.state, ticket.queued_until, joined=True, repaged=repaged)
+
+
+def _new_episode(work: Work, ticket: TicketRow, wanted: Activation) -> None:
+    """The customer asks again after having been contacted: somebody must be found again."""
+    customer = work.config.customers[ticket.customer_id]
+    ticket.episode += 1
+    ticket.contact_state = "pending"
+    if wanted.callback_phone:
+        ticket.callback_phone, ticket.callback_name = _callback(customer, wanted)
+    plan = customer.plan(ticket.plan_id) if ticket.plan_id else None
+    escalations.start(work, ticket, _policy(work, customer, plan), opens_at=None, actor=wanted.actor)
+
+
+def _stand_drill_down(work: Work, customer: Customer, plan: Plan | None, actor: LogActor) -> None:
+    """A real emergency ends the exercise of the same plan."""
+    drill = _open(work, _open_key(customer.id, plan, "drill"))
+    if drill is not None:
+        escalations.stand_down(work, drill, actor)
+
+
+def _write_down(work: Work, ticket: TicketRow, wanted: Activation, *, joined: bool) -> None:
+    customer = work.config.customers[wanted.customer_id]
+    contact = contact_of(customer, wanted.requester_email)
+    activation = ActivationRow(
+        id=ulid(),
+        ticket_id=ticket.id,
+        customer_id=customer.id,
+        plan_id=ticket.plan_id,
+        mode=wanted.mode,
+        requester_email=wanted.requester_email,
+        requester_name=contact.name if contact else wanted.requester_email,
+        on_behalf=wanted.on_behalf,
+        callback_phone=wanted.callback_phone,
+        symptoms=wanted.symptoms,
+        reason=wanted.reason,
+        critical=wanted.critical,
+        requested_at=work.now,
+        joined=joined,
+    )
+    work.session.add(activation)
+    work.record(
+        ticket.reference,
+        "activation.requested",
+        {"activation": activation.id, "mode": wanted.mode, "plan": ticket.plan_id, "on_behalf": wanted.on_behalf,
+         "channel": wanted.channel, "critical": wanted.critical},
+        actor=wanted.actor,
+        personal={"requester": wanted.requester_email},
+        about=wanted.requester_email.lower(),
+    )  # fmt: skip
+
+
+def _plan(customer: Customer, plan_id: str | None) -> Plan | None:
+    """None only where the contract's default policy stands in for a plan."""
+    if plan_id is not None:
+        plan = customer.plan(plan_id)
+        if plan is None:
+            raise UnknownPlan(plan_id)
+        return plan
+    if len(customer.plans) == 1:
+        return customer.plans[0]
+    if customer.contract.default_escalation_policy is None:
+        raise PlanRequired([plan.id for plan in customer.plans])
+    return None
+
+
+def _policy(work: Work, customer: Customer, plan: Plan | None) -> EscalationPolicy:
+    """The plan's, else the contract's default. Should neither be there any more, the first critical one: an accepted
+    request always pages somebody."""
+    for name in (plan.escalation_policy if plan else None, customer.contract.default_escalation_policy):
+        if name and name in work.config.policies:
+            return work.config.policies[name]
+    log.error("customer %s has no escalation policy left; another one is used", customer.id)
+    policies = sorted(work.config.policies.values(), key=lambda policy: policy.urgency != "critical")
+    return policies[0]
+
+
+def _callback(customer: Customer, wanted: Activation) -> tuple[str | None, str | None]:
+    """(number, name): the request's number, else the requester's, else the contacts' in order."""
+    requester = contact_of(customer, wanted.requester_email)
+    if wanted.callback_phone:
+        named = next((c for c in customer.contacts if c.phone == wanted.callback_phone), requester)
+        return wanted.callback_phone, named.name if named else None
+    for contact in ([requester] if requester else []) + list(customer.contacts):
+        if contact.phone:
+            return contact.phone, contact.name
+    return None, requester.name if requester else None
+
+
+def _open(work: Work, key: str) -> TicketRow | None:
+    return work.session.execute(
+        select(TicketRow).where(TicketRow.open_key == key).with_for_update()
+    ).scalar_one_or_none()
+
+
+def _open_key(customer_id: str, plan: Plan | None, mode: str) -> str:
+    return f"{customer_id}/{plan.id if plan else '-'}/{mode}"

@@ -1,0 +1,109 @@
+"""The configuration in force as typed values, reread when it has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+from sqlalchemy.orm import Session
+
+from alerting.catalog.schema import Customer
+from alerting.escalation.schema import EscalationPolicy
+from alerting.notifications.wording import Provider
+from core.documents import store
+from core.settings import Settings
+from oncall.schema import Absence, Calendar, Defaults, Person, Rotation, Schedule, Team
+from oncall.world import OnCallWorld
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+UNNAMED = Provider(name="Guardia", sms_name="GUARDIA")
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """Live objects by id; archived people and customers are kept apart, to name them in what is past."""
+
+    version: int = 0
+    provider: Provider = UNNAMED
+    oncall: OnCallWorld = field(default_factory=OnCallWorld)
+    customers: Mapping[str, Customer] = field(default_factory=dict)
+    policies: Mapping[str, EscalationPolicy] = field(default_factory=dict)
+    archived_people: Mapping[str, Person] = field(default_factory=dict)
+    archived_customers: Mapping[str, Customer] = field(default_factory=dict)
+
+    def person_name(self, person_id: str | None) -> str:
+        """The name to show; the id when nobody of that id was ever configured, "" for None."""
+        if person_id is None:
+            return ""
+        person = self.oncall.people.get(person_id) or self.archived_people.get(person_id)
+        return person.name if person else person_id
+
+    def customer(self, customer_id: str) -> Customer | None:
+        """Also an archived one: its open tickets are still worked."""
+        return self.customers.get(customer_id) or self.archived_customers.get(customer_id)
+
+
+class Configurations:
+    """Keeps the parsed configuration of one process; `current` costs one small query while nothing changes."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._kept: Configuration | None = None
+
+    def current(self, session: Session) -> Configuration:
+        version = store.current_version(session)
+        kept = self._kept
+        if kept is None or kept.version != version:
+            kept = parse(version, store.load(session), self._settings)
+            self._kept = kept
+        return kept
+
+
+def parse(version: int, documents: Iterable[store.Document], settings: Settings) -> Configuration:
+    """Typed values of the documents; where the environment says something too, the environment wins."""
+    live: dict[str, dict[str, dict[str, Any]]] = {}
+    archived: dict[str, dict[str, dict[str, Any]]] = {}
+    for document in documents:
+        (archived if document.archived else live).setdefault(document.section, {})[document.id] = document.body
+    provider = _provider(live.get("provider", {}).get(store.SINGLE, {}), settings)
+    return Configuration(
+        version=version,
+        provider=provider,
+        oncall=_oncall(live, provider.timezone),
+        customers=_all(live, "customers", Customer),
+        policies=_all(live, "escalation_policies", EscalationPolicy),
+        archived_people=_all(archived, "people", Person),
+        archived_customers=_all(archived, "customers", Customer),
+    )
+
+
+def _provider(body: Mapping[str, Any], settings: Settings) -> Provider:
+    said = {
+        "name": settings.provider_name,
+        "emergency_phone": settings.emergency_phone,
+        "timezone": settings.timezone,
+        "language": settings.language,
+    }
+    known = {key: value for key, value in body.items() if key in Provider.__dataclass_fields__ and value is not None}
+    return replace(UNNAMED, **(known | {key: value for key, value in said.items() if value}))
+
+
+def _oncall(live: Mapping[str, Mapping[str, Any]], timezone: str) -> OnCallWorld:
+    return OnCallWorld(
+        people=_all(live, "people", Person),
+        teams=_all(live, "teams", Team),
+        rotations=_all(live, "rotations", Rotation),
+        schedules=_all(live, "schedules", Schedule),
+        absences=tuple(_all(live, "absences", Absence).values()),
+        calendars=_all(live, "calendars", Calendar),
+        defaults=Defaults.model_validate(live.get("defaults", {}).get(store.SINGLE, {})),
+        timezone=timezone,
+    )
+
+
+def _all(sections: Mapping[str, Mapping[str, Any]], section: str, kind: type[Model]) -> dict[str, Model]:
+    return {id_: kind.model_validate(body) for id_, body in sections.get(section, {}).items()}

@@ -1,0 +1,301 @@
+"""Carry out what the machine decided: find the people, plan their attempts, stop what is under way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import func, select
+
+from alerting.escalation import machine
+from alerting.escalation.machine import Effect, Escalation
+from alerting.escalation.models import ContactTryRow, EscalationRow
+from alerting.escalation.schema import EscalationPolicy
+from alerting.notifications import messages, spoken
+from alerting.notifications import service as notifications
+from alerting.notifications.messages import Sms
+from alerting.notifications.models import AttemptRow
+from alerting.notifications.service import Place
+from alerting.notifications.spoken import Spoken
+from alerting.tickets.models import TicketRow
+from alerting.work import Work
+from core.ids import short
+from oncall import contact_plan, disabled
+from oncall.reasons import NotPaged, OnCall, reason_data
+from oncall.resolve import Resolution, resolve_targets
+from oncall.schema import Target
+
+Texts = dict[str, Sms | Spoken]
+OWNER_AGAIN = {"kind": "owner"}
+
+
+def carry_out(
+    work: Work,
+    ticket: TicketRow,
+    row: EscalationRow,
+    policy: EscalationPolicy,
+    esc: Escalation,
+    effect: Effect,
+    via_attempt: str | None,
+) -> bool:
+    """False only for a step at which nobody could be paged."""
+    place = place_of(row, esc)
+    match effect:
+        case machine.PageStep(_, step, owner):
+            return _page_step(work, ticket, row, policy, esc, policy.steps[step - 1].notify, owner)
+        case machine.PageLastResort(owner):
+            _page_last_resort(work, ticket, row, policy, esc)
+        case machine.CancelPages():
+            why = "ticket_closed" if esc.state in machine.ENDED else "already_acknowledged"
+            notifications.cancel_pages(work, ticket, row.id, why, via_attempt)
+        case machine.TellOthers(taken_by):
+            name = work.config.person_name(taken_by)
+            taken = messages.TakenByOtherSms(
+                reference=short(ticket.reference), name=name, at=work.now, drill=ticket.mode == "drill"
+            )
+            notifications.tell_paged(work, ticket, place, taken, but=taken_by, purpose="notice")
+        case machine.TellStandDown():
+            over = messages.StandDownSms(
+                reference=short(ticket.reference),
+                at=work.now,
+                by_customer=ticket.close_code == "withdrawn",
+                drill=ticket.mode == "drill",
+            )
+            work.record(ticket.reference, "stand_down.sent")
+            notifications.tell_paged(work, ticket, place, over, but=None, purpose="stand_down")
+        case machine.TellCustomerNobodyYet():
+            notifications.tell_customer(work, ticket, "nobody_yet")
+        case machine.TellUnreachable():
+            _tell_unreachable(work, ticket, row, policy, place)
+        case machine.RemindOwner():
+            _remind_owner(work, ticket, row, place)
+    return True
+
+
+def place_of(row: EscalationRow, esc: Escalation) -> Place:
+    return Place(row.id, esc.episode, esc.cycle, esc.round, esc.step)
+
+
+def was_paged(work: Work, row: EscalationRow, person: str) -> bool:
+    """True when the current step of the current cycle has paged the person."""
+    found = work.session.execute(
+        select(AttemptRow.id)
+        .where(
+            AttemptRow.escalation_id == row.id,
+            AttemptRow.purpose == "page",
+            AttemptRow.person_id == person,
+            AttemptRow.cycle == row.cycle,
+            AttemptRow.round == row.round,
+            AttemptRow.step == row.step,
+            AttemptRow.state != "skipped",
+        )
+        .limit(1)
+    ).scalar_one_or_none()
+    return found is not None
+
+
+def tries_used_up(work: Work, ticket: TicketRow, row: EscalationRow, policy: EscalationPolicy) -> bool:
+    """True when the customer has been tried often enough, over long enough, on every number that is known. A try
+    without a number counts for any of them."""
+    rule = policy.contact_unreachable
+    tries = work.session.execute(
+        select(ContactTryRow.at, ContactTryRow.address)
+        .where(ContactTryRow.escalation_id == row.id, ContactTryRow.outcome != "reached")
+        .order_by(ContactTryRow.at)
+    ).all()
+    if len(tries) < rule.tries or tries[-1].at - tries[0].at < rule.over:
+        return False
+    tried = {address for _, address in tries}
+    return None in tried or set(known_numbers(work, ticket)) <= tried
+
+
+def known_numbers(work: Work, ticket: TicketRow) -> tuple[str, ...]:
+    """Where the customer may be called, in the order of calling: the callback number first."""
+    customer = work.config.customer(ticket.customer_id)
+    phones = [contact.phone for contact in customer.contacts if contact.phone] if customer else []
+    return tuple(dict.fromkeys([*([ticket.callback_phone] if ticket.callback_phone else []), *phones]))
+
+
+def _page_step(
+    work: Work,
+    ticket: TicketRow,
+    row: EscalationRow,
+    policy: EscalationPolicy,
+    esc: Escalation,
+    targets: Sequence[Target],
+    owner: str | None,
+) -> bool:
+    place = place_of(row, esc)
+    found = resolve_targets(targets, work.config.oncall, work.now, row.turn)
+    again = owner and _page_person(work, ticket, place, policy, owner, _overdue_texts(work, ticket), OWNER_AGAIN)
+    others = [one for one in found.people if one.person_id != owner]
+    paged = _page_all(work, ticket, place, policy, others, _texts(work, ticket, esc))
+    _skip_all(work, ticket, place, found, drill=esc.drill)
+    paged += [owner] if owner and again else []
+    data = {"round": esc.round, "step": esc.step, "cycle": esc.cycle, "people": paged}
+    if paged:
+        work.record(ticket.reference, "step.started", data)
+    else:
+        work.record(ticket.reference, "step.skipped", data | {"why": "nobody_on_call"})
+    return bool(paged)
+
+
+def _page_last_resort(
+    work: Work, ticket: TicketRow, row: EscalationRow, policy: EscalationPolicy, esc: Escalation
+) -> None:
+    place = place_of(row, esc)
+    texts = _last_resort_texts(work, ticket, row)
+    found = resolve_targets(policy.last_resort.notify, work.config.oncall, work.now, row.turn, page_the_absent=True)
+    paged = _page_all(work, ticket, place, policy, found.people, texts)
+    _skip_all(work, ticket, place, found, drill=esc.drill)
+    if not paged:
+        # Nobody of the last resort can be reached any more: everybody who can be, is. Silence is no choice.
+        for person in work.config.oncall.people:
+            if _page_person(work, ticket, place, policy, person, texts, {"kind": "nobody_else_left"}):
+                paged.append(person)
+    work.record(ticket.reference, "last_resort.paged", {"people": paged, "cycle": esc.cycle})
+
+
+def _page_all(
+    work: Work,
+    ticket: TicketRow,
+    place: Place,
+    policy: EscalationPolicy,
+    people: Sequence[OnCall],
+    texts: Texts,
+) -> list[str]:
+    """Ids of the people for whom at least one attempt is planned."""
+    return [
+        one.person_id
+        for one in people
+        if _page_person(work, ticket, place, policy, one.person_id, texts, reason_data(one.reason))
+    ]
+
+
+def _page_person(
+    work: Work,
+    ticket: TicketRow,
+    place: Place,
+    policy: EscalationPolicy,
+    person_id: str,
+    texts: Texts,
+    reason: Mapping[str, Any],
+) -> bool:
+    """False when the person has no way to be reached; what was not used leaves a trace either way."""
+    world = work.config.oncall
+    person = world.people.get(person_id)
+    if person is None:
+        return False
+    out_of_use = disabled.methods_of(work.session, person)
+    plan = contact_plan.plan(
+        person, policy.urgency, world.defaults, work.now, out_of_use.method_ids, out_of_use.opted_out
+    )
+    for skipped in plan.skipped:
+        method = next((m for m in person.contact_methods if m.id == skipped.method_id), None)
+        notifications.skip(
+            work,
+            ticket,
+            place,
+            skipped.why,
+            person=person,
+            channel=skipped.channel,
+            address=method.address if method else None,
+            reason=reason,
+        )
+    for contact in plan.contacts:
+        if contact.channel == "pagerduty":
+            why = "pagerduty_not_configured"
+            notifications.skip(work, ticket, place, why, person=person, channel="pagerduty", reason=reason)
+    reachable = [contact for contact in plan.contacts if contact.channel in texts]
+    if reachable:
+        notifications.page(work, ticket, place, person, reachable, texts, reason)
+    return bool(reachable)
+
+
+def _skip_all(work: Work, ticket: TicketRow, place: Place, found: Resolution, *, drill: bool) -> None:
+    for skipped in found.skipped:
+        _skip(work, ticket, place, skipped)
+    for service in found.pagerduty:
+        why = "drill_excluded" if drill else "pagerduty_not_configured"
+        notifications.skip(work, ticket, place, why, channel="pagerduty", reason={"kind": "pagerduty", "id": service})
+
+
+def _skip(work: Work, ticket: TicketRow, place: Place, skipped: NotPaged) -> None:
+    person = work.config.oncall.people.get(skipped.person_id) if skipped.person_id else None
+    reason = {"kind": skipped.kind, "id": skipped.id}
+    notifications.skip(work, ticket, place, skipped.why, person=person, reason=reason)
+
+
+# --- texts
+
+
+def _texts(work: Work, ticket: TicketRow, esc: Escalation) -> Texts:
+    common = _common(ticket)
+    step = esc.step if esc.step > 1 else None
+    text = messages.PageSms(**common, priority=ticket.priority, step=step)
+    return {"sms": text, "voice": spoken.Greeting(**common, person=""), "email": text}
+
+
+def _last_resort_texts(work: Work, ticket: TicketRow, row: EscalationRow) -> Texts:
+    common = _common(ticket)
+    minutes = int((work.now - row.started_at).total_seconds() // 60)
+    text = messages.LastResortSms(**common, priority=ticket.priority, minutes=minutes or None)
+    return {"sms": text, "voice": spoken.Greeting(**common, person="", last_resort=True), "email": text}
+
+
+def _overdue_texts(work: Work, ticket: TicketRow) -> Texts:
+    taken_at = ticket.acknowledged_at or work.now
+    minutes = int((work.now - taken_at).total_seconds() // 60)
+    text = messages.ContactOverdueSms(
+        reference=short(ticket.reference),
+        minutes=minutes,
+        phone=ticket.callback_phone,
+        drill=ticket.mode == "drill",
+    )
+    return {"sms": text, "voice": spoken.Greeting(**_common(ticket), person=""), "email": text}
+
+
+def _common(ticket: TicketRow) -> dict[str, Any]:
+    return {
+        "reference": short(ticket.reference),
+        "customer": ticket.customer_name,
+        "plan": ticket.title,
+        "drill": ticket.mode == "drill",
+    }
+
+
+def _tell_unreachable(
+    work: Work, ticket: TicketRow, row: EscalationRow, policy: EscalationPolicy, place: Place
+) -> None:
+    """Owner, managers and customer learn that the tries are used up."""
+    tries = policy.contact_unreachable.tries
+    text = messages.UnreachableManagerSms(
+        reference=short(ticket.reference),
+        owner=work.config.person_name(row.owner),
+        customer=ticket.customer_name,
+        tries=tries,
+        drill=ticket.mode == "drill",
+    )
+    for person in work.config.oncall.people.values():
+        if "manager" in person.roles:
+            notifications.notify(work, ticket, place, person.id, text)
+    _remind_owner(work, ticket, row, place, tries)
+    notifications.tell_customer(work, ticket, "unreachable")
+
+
+def _remind_owner(work: Work, ticket: TicketRow, row: EscalationRow, place: Place, tries: int = 0) -> None:
+    if row.owner is None:
+        return
+    text = messages.UnreachableReminderSms(
+        reference=short(ticket.reference),
+        tries=tries or _tries(work, row),
+        phone=ticket.callback_phone,
+        drill=ticket.mode == "drill",
+    )
+    notifications.notify(work, ticket, place, row.owner, text)
+
+
+def _tries(work: Work, row: EscalationRow) -> int:
+    return work.session.execute(
+        select(func.count()).select_from(ContactTryRow).where(ContactTryRow.escalation_id == row.id)
+    ).scalar_one()

@@ -1,0 +1,392 @@
+"""Commands on escalations: load, decide, fence, carry out, write down. Every command is safe to run twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, insert, select, update
+
+from alerting.escalation import machine, paging
+from alerting.escalation.machine import Decision, Escalation, EscalationState, Event
+from alerting.escalation.models import ContactTryRow, EscalationRow
+from alerting.escalation.schema import EscalationPolicy
+from alerting.notifications import service as notifications
+from alerting.notifications.models import AttemptRow
+from alerting.tickets import service as tickets
+from alerting.tickets import states
+from alerting.tickets.models import TicketRow
+from alerting.tickets.states import TicketEvent
+from alerting.work import Work
+from core.audit.chain import SYSTEM, LogActor
+from core.ids import ulid
+from oncall import round_robin
+from oncall.schema import RoundRobinTarget
+
+NUDGE_GRACE = timedelta(seconds=3)
+RACES = 8  # lost fences in a row before a command gives up; each one means that somebody else got something done
+
+
+class StillRacing(RuntimeError):
+    """The fence was lost again and again: the caller tries the whole command once more."""
+
+
+@dataclass(frozen=True)
+class Acknowledgement:
+    """Who has the ticket after a yes: `won` is False when somebody else had it before."""
+
+    won: bool
+    owner: str | None
+    at: datetime | None
+    state: EscalationState
+
+
+@dataclass(frozen=True)
+class Contact:
+    """A documented try. `at` in UTC; `address` the number that was called, None when the engineer did not say."""
+
+    outcome: str
+    channel: str
+    at: datetime
+    address: str | None = None
+    note: str | None = None
+
+
+def start(
+    work: Work, ticket: TicketRow, policy: EscalationPolicy, *, opens_at: datetime | None, actor: LogActor = SYSTEM
+) -> EscalationRow:
+    """Begin the escalation of the ticket's episode: now, or at `opens_at`. The first page's attempts are rows of the
+    same transaction as the ticket."""
+    fresh = Escalation(EscalationState.SCHEDULED, episode=ticket.episode, due_at=opens_at, drill=ticket.mode == "drill")
+    row = EscalationRow(
+        id=ulid(),
+        ticket_id=ticket.id,
+        episode=ticket.episode,
+        policy=policy.model_dump(mode="json", by_alias=True),
+        started_at=work.now,
+        turn=_turn(work, policy),
+        version=1,
+        **_columns(fresh),
+    )
+    if opens_at is None:
+        decision = machine.decide(fresh, machine.Start(), policy, work.now)
+        _store(row, _carry_out(work, ticket, row, policy, decision, actor))
+    work.session.add(row)
+    return row
+
+
+def advance(work: Work, escalation_id: str) -> bool:
+    """Do what is due; False when nothing was (another worker did it, somebody answered, the clock looked twice)."""
+    row = _row(work, escalation_id)
+    if row is None or row.due_at is None or row.due_at > work.now:
+        return False
+    ticket = tickets.locked_by_id(work, row.ticket_id)
+    return _happen(work, ticket, escalation_id, lambda esc: machine.Due() if _is_due(esc, work.now) else None).changed
+
+
+def step_failed(work: Work, escalation_id: str, cycle: int, round_: int, step: int) -> bool:
+    """Every attempt of that step has failed; nothing happens when the escalation has moved on since."""
+    row = _row(work, escalation_id)
+    if row is None:
+        return False
+    ticket = tickets.locked_by_id(work, row.ticket_id)
+
+    def event(esc: Escalation) -> Event | None:
+        return machine.StepFailed() if (esc.cycle, esc.round, esc.step) == (cycle, round_, step) else None
+
+    return _happen(work, ticket, escalation_id, event).changed
+
+
+def acknowledge(
+    work: Work, ticket: TicketRow, person: str, via: str, *, attempt_id: str | None = None
+) -> Acknowledgement:
+    """The person says yes. The first yes of a cycle wins; a later one learns who has it, and the log that it came."""
+    row = _current(work, ticket)
+    policy = _policy(row)
+    due = work.now + policy.contact_within if policy.contact_within else None
+    actor = LogActor("person", person)
+    decision = _happen(
+        work, ticket, row.id, lambda _: machine.Acknowledge(person, due), actor=actor, via_attempt=attempt_id
+    )
+    data = {"person": person, "via": via, "attempt": attempt_id, "episode": row.episode, "cycle": row.cycle}
+    if not decision.changed:
+        owner = decision.next.owner
+        work.record(ticket.reference, "page.acknowledged_late", data | {"owner": owner}, actor=actor)
+        return Acknowledgement(owner == person, owner, ticket.acknowledged_at, decision.next.state)
+    tickets.take(work, ticket, person, via, due)
+    work.record(ticket.reference, "page.acknowledged", data, actor=actor)
+    if attempt_id:
+        notifications.confirm(work, ticket, attempt_id, actor)
+    notifications.tell_owner(work, ticket, paging.place_of(row, decision.next), person)
+    notifications.tell_customer(work, ticket, "acknowledged")
+    return Acknowledgement(True, person, work.now, decision.next.state)
+
+
+def decline(
+    work: Work,
+    ticket: TicketRow,
+    person: str,
+    via: str,
+    *,
+    reason: str | None = None,
+    attempt_id: str | None = None,
+) -> bool:
+    """The person cannot: the next step is paged now. False when that changes nothing (somebody else has it, or the
+    person's step has passed); the answer is logged all the same."""
+    row = _current(work, ticket)
+    actor = LogActor("person", person)
+    on_step = paging.was_paged(work, row, person)
+    decision = _happen(work, ticket, row.id, lambda _: machine.Decline(person, on_step), actor=actor)
+    data = {"person": person, "via": via, "attempt": attempt_id, "moved_on": decision.changed}
+    said = {"reason": reason} if reason else None
+    work.record(ticket.reference, "page.declined", data, actor=actor, personal=said, about=person)
+    if attempt_id:
+        notifications.declined(work, ticket, attempt_id, actor)
+    notifications.cancel_person(work, ticket, row.id, person)
+    if ticket.owner == person and decision.changed:
+        ticket.owner, ticket.contact_due_at = None, None
+    return decision.changed
+
+
+def record_contact(work: Work, ticket: TicketRow, person: str | None, contact: Contact, actor: LogActor) -> None:
+    """A try to reach the customer, successful or not. Only `reached` is contact; enough documented tries make the
+    customer unreachable, and nobody else is woken (contract, section Escalation)."""
+    if ticket.state == states.CLOSED:
+        raise states.IllegalTransition(ticket.state, "record contact with", ())
+    row = _current(work, ticket)
+    _keep_try(work, row, person, contact)
+    data = {"outcome": contact.outcome, "channel": contact.channel, "person": person, "cycle": row.cycle}
+    beside = {key: value for key, value in (("address", contact.address), ("note", contact.note)) if value}
+    work.record(
+        ticket.reference, "contact.attempted", data, actor=actor, personal=beside or None, about=ticket.customer_id
+    )
+    if contact.outcome == "reached":
+        _reached(work, ticket, row, person, contact, actor)
+    elif paging.tries_used_up(work, ticket, row, _policy(row)):
+        decision = _happen(work, ticket, row.id, lambda _: machine.CustomerUnreachable(), actor=actor)
+        if decision.changed:
+            tickets.contact_missing(ticket, "unreachable")
+
+
+def dispute(work: Work, ticket: TicketRow, actor: LogActor) -> bool:
+    """The customer says that nobody has called: paging resumes. False when somebody is being paged already."""
+    if ticket.state == states.CLOSED:
+        raise states.IllegalTransition(ticket.state, "dispute the contact of", ())
+    row = _current(work, ticket)
+    work.record(ticket.reference, "contact.disputed", {"cycle": row.cycle}, actor=actor)
+    decision = _happen(work, ticket, row.id, lambda _: machine.NotReached(), actor=actor)
+    if decision.changed:
+        tickets.contact_missing(ticket, "disputed")
+    return decision.changed
+
+
+def customer_confirms(work: Work, ticket: TicketRow, actor: LogActor) -> None:
+    """The customer says that they have been called: that is contact."""
+    row = _current(work, ticket)
+    _reached(work, ticket, row, ticket.owner, Contact("reached", "portal", work.now), actor)
+
+
+def stand_down(work: Work, ticket: TicketRow, actor: LogActor, reason: str | None = None) -> None:
+    """The request is withdrawn: pages stop, everybody paged is told, the ticket is closed as withdrawn."""
+    tickets.close(work, ticket, "withdrawn", reason, event=TicketEvent.STAND_DOWN, actor=actor)
+    _happen(work, ticket, _current(work, ticket).id, lambda _: machine.StandDown(), actor=actor)
+    notifications.tell_customer(work, ticket, "stood_down")
+
+
+def close(work: Work, ticket: TicketRow, actor: LogActor, code: str, explanation: str | None) -> None:
+    """The ticket is closed: nobody is paged any more and the customer is told."""
+    tickets.close(work, ticket, code, explanation, actor=actor)
+    row = _latest(work, ticket)
+    if row is not None:
+        _happen(work, ticket, row.id, lambda _: machine.Close(), actor=actor)
+    notifications.tell_customer(work, ticket, "closed")
+
+
+def _reached(
+    work: Work, ticket: TicketRow, row: EscalationRow, person: str | None, contact: Contact, actor: LogActor
+) -> None:
+    _happen(work, ticket, row.id, lambda _: machine.ContactMade(person), actor=actor)
+    first = ticket.contact_state != "reached"
+    tickets.contact_made(work, ticket, person, contact.at)
+    data = {"channel": contact.channel, "person": person, "cycle": row.cycle, "at": contact.at.isoformat()}
+    work.record(ticket.reference, "contact.made", data, actor=actor)
+    if first:
+        notifications.tell_customer(work, ticket, "contacted")
+
+
+def _happen(
+    work: Work,
+    ticket: TicketRow,
+    escalation_id: str,
+    event: Callable[[Escalation], Event | None],
+    *,
+    actor: LogActor = SYSTEM,
+    via_attempt: str | None = None,
+) -> Decision:
+    """Decide on what is stored now and carry it out, unless somebody else changes it in between: then look again."""
+    for _ in range(RACES):
+        row = work.session.execute(
+            select(EscalationRow).where(EscalationRow.id == escalation_id).execution_options(populate_existing=True)
+        ).scalar_one()
+        before = _value(row, ticket)
+        happened = event(before)
+        if happened is None:
+            return Decision(before, changed=False)
+        policy = _policy(row)
+        decision = machine.decide(before, happened, policy, work.now)
+        if not decision.changed:
+            return decision
+        if _claim(work, row):
+            final = _carry_out(work, ticket, row, policy, decision, actor, via_attempt)
+            _store(row, final)
+            work.session.flush()
+            return Decision(final, decision.effects, decision.records)
+    raise StillRacing(escalation_id)
+
+
+def _carry_out(
+    work: Work,
+    ticket: TicketRow,
+    row: EscalationRow,
+    policy: EscalationPolicy,
+    decision: Decision,
+    actor: LogActor,
+    via_attempt: str | None = None,
+) -> Escalation:
+    """Turn effects into rows. A step that names nobody is passed over at once; an escalation ends up paging somebody
+    or exhausted, because rounds are finite."""
+    while True:
+        for record in decision.records:
+            who = SYSTEM if record.kind.startswith("step.") else actor
+            work.record(ticket.reference, record.kind, record.data, actor=who)
+        found = [
+            paging.carry_out(work, ticket, row, policy, decision.next, effect, via_attempt)
+            for effect in decision.effects
+        ]
+        if all(found):
+            return decision.next
+        decision = machine.decide(decision.next, machine.NobodyFound(), policy, work.now)
+
+
+def _claim(work: Work, row: EscalationRow) -> bool:
+    """Take this change for ourselves; False if another worker took one first."""
+    claimed = work.session.execute(
+        update(EscalationRow)
+        .where(EscalationRow.id == row.id, EscalationRow.version == row.version)
+        .values(version=row.version + 1)
+        .execution_options(synchronize_session=False)
+    )
+    if claimed.rowcount != 1:  # type: ignore[attr-defined]  # an UPDATE gives a CursorResult
+        return False
+    work.session.refresh(row, ["version"])
+    return True
+
+
+def _turn(work: Work, policy: EscalationPolicy) -> int:
+    """The escalation's place in the policy's round robins: each new escalation moves it by one."""
+    targets = [target for step in policy.steps for target in step.notify] + list(policy.last_resort.notify)
+    if not any(isinstance(target, RoundRobinTarget) for target in targets):
+        return 0
+    return round_robin.take_turn(work.session, policy.id)
+
+
+def _store(row: EscalationRow, esc: Escalation) -> None:
+    for name, value in _columns(esc).items():
+        setattr(row, name, value)
+
+
+def _columns(esc: Escalation) -> dict[str, Any]:
+    return {
+        "state": esc.state.value,
+        "cycle": esc.cycle,
+        "round": esc.round,
+        "step": esc.step,
+        "due_at": esc.due_at,
+        "owner": esc.owner,
+        "unreachable": esc.unreachable,
+        "nudged_until": None,
+    }
+
+
+def _value(row: EscalationRow, ticket: TicketRow) -> Escalation:
+    return Escalation(
+        EscalationState(row.state),
+        episode=row.episode,
+        cycle=row.cycle,
+        round=row.round,
+        step=row.step,
+        due_at=row.due_at,
+        owner=row.owner,
+        unreachable=row.unreachable,
+        drill=ticket.mode == "drill",
+    )
+
+
+def _policy(row: EscalationRow) -> EscalationPolicy:
+    """The snapshot: editing a policy never changes an escalation in flight."""
+    return EscalationPolicy.model_validate(row.policy)
+
+
+def _is_due(esc: Escalation, now: datetime) -> bool:
+    return esc.due_at is not None and esc.due_at <= now
+
+
+def _row(work: Work, escalation_id: str) -> EscalationRow | None:
+    return work.session.get(EscalationRow, escalation_id)
+
+
+def _latest(work: Work, ticket: TicketRow) -> EscalationRow | None:
+    return work.session.execute(
+        select(EscalationRow)
+        .where(EscalationRow.ticket_id == ticket.id)
+        .order_by(EscalationRow.episode.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+
+
+def _current(work: Work, ticket: TicketRow) -> EscalationRow:
+    row = _latest(work, ticket)
+    if row is None:
+        raise states.IllegalTransition(ticket.state, "answer a page of", ("close",))
+    return row
+
+
+def _keep_try(work: Work, row: EscalationRow, person: str | None, contact: Contact) -> None:
+    work.session.execute(
+        insert(ContactTryRow).values(
+            id=ulid(),
+            escalation_id=row.id,
+            cycle=row.cycle,
+            person_id=person,
+            at=contact.at,
+            channel=contact.channel,
+            outcome=contact.outcome,
+            address=contact.address,
+        )
+    )
+
+
+def running_policies(work: Work) -> Sequence[EscalationPolicy]:
+    """Snapshots of escalations that may still page, for the check that no configuration leaves them with nobody."""
+    live = [EscalationState.SCHEDULED, EscalationState.RUNNING, EscalationState.EXHAUSTED, EscalationState.ACKNOWLEDGED]
+    rows = work.session.execute(select(EscalationRow.policy).where(EscalationRow.state.in_(live))).scalars()
+    return [EscalationPolicy.model_validate(policy) for policy in rows]
+
+
+def all_failed(work: Work, attempt: AttemptRow) -> bool:
+    """True when no attempt of that page's step can be heard by anybody any more."""
+    alive = work.session.execute(
+        select(func.count())
+        .select_from(AttemptRow)
+        .where(
+            AttemptRow.escalation_id == attempt.escalation_id,
+            AttemptRow.purpose == "page",
+            AttemptRow.cycle == attempt.cycle,
+            AttemptRow.round == attempt.round,
+            AttemptRow.step == attempt.step,
+            AttemptRow.state.not_in([state.value for state in notifications.DEAF]),
+        )
+    ).scalar_one()
+    return alive == 0

@@ -1,0 +1,420 @@
+"""Send one attempt: claim it, hand it over, write down what came of it. Three transactions' worth of rows around one
+request to the carrier; a crash anywhere in between leaves a row that the clock finds."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from sqlalchemy import exists, select, update
+from sqlalchemy.orm import Session
+
+from alerting.escalation.models import EscalationRow
+from alerting.notifications import attempts, mails, rendering
+from alerting.notifications.attempts import AttemptState, GiveUp
+from alerting.notifications.carriers.base import (
+    AmbiguousDeliveryError,
+    Call,
+    ConfigurationDeliveryError,
+    DeliveryError,
+    Message,
+    PermanentDeliveryError,
+    TransientDeliveryError,
+)
+from alerting.notifications.carriers.outcomes import why_disabled
+from alerting.notifications.models import AttemptRow
+from alerting.notifications.service import HANG_UP
+from alerting.runtime import Runtime
+from alerting.tickets.models import TicketRow
+from alerting.work import DELIVER, NUDGE_GRACE, Work, queue_of
+from core import mail
+from core.queue import nudge
+from oncall import disabled
+
+log = logging.getLogger(__name__)
+
+SMS_VALID_SECONDS = 600  # the vendor's default is ten hours: a page delivered then wakes the wrong person
+RING_SECONDS = 25  # shorter than most voicemail
+SMTP_SECONDS = 10
+VOICE_PATH = "/webhooks/twilio/voice/"
+STATUS_PATH = "/webhooks/twilio/status/"
+STEP_FAILED = "alerting.escalation.jobs.step_failed"
+PAGING_STATES = ("running", "exhausted")
+CLOCK_TOLERANCE = timedelta(milliseconds=50)
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """An attempt that is ours to send until its lease ends."""
+
+    attempt: AttemptRow
+    reference: str
+    body: str
+    fence: int
+
+
+def deliver(runtime: Runtime, attempt_id: str) -> None:
+    """Send the attempt if it is still due; safe to call any number of times."""
+    with runtime.work() as work:
+        claimed = claim(work, runtime, attempt_id)
+    if claimed is None:
+        return
+    try:
+        sid = _hand_over(runtime, claimed)
+    except DeliveryError as error:
+        with runtime.work() as work:
+            _failed(work, claimed, error)
+        return
+    with runtime.work() as work:
+        _accepted(work, claimed, sid)
+
+
+def claim(work: Work, runtime: Runtime, attempt_id: str) -> Claimed | None:
+    """Take the attempt for ourselves, in one statement that also asks whether anybody still needs it. None when another
+    worker has it, it is not due, or the page has been answered."""
+    row = work.session.execute(
+        update(AttemptRow)
+        .where(AttemptRow.id == attempt_id, AttemptRow.state == "pending")
+        .where(AttemptRow.due_at <= work.now + CLOCK_TOLERANCE, _still_wanted())
+        .values(
+            state=AttemptState.SENDING.value,
+            fence=AttemptRow.fence + 1,
+            tries=AttemptRow.tries + 1,
+            lease_until=work.now + attempts.LEASE,
+            sent_at=work.now,
+        )
+        .returning(AttemptRow)
+        .execution_options(synchronize_session=False)
+    ).scalar_one_or_none()
+    if row is None:
+        return None
+    reference = reference_of(work.session, row)
+    link = _link(runtime, row)
+    body = _body(work, runtime, row, link, work.now)
+    row.message = _without_link(body, link)
+    row.link_digest = hashlib.sha256(link.encode()).hexdigest() if link else None
+    work.record(reference, "attempt.sending", {"attempt": row.id, "try": row.tries})
+    return Claimed(row, reference, body, row.fence)
+
+
+def hang_up(runtime: Runtime, attempt_id: str) -> None:
+    """End a call that nobody needs any more. When the carrier cannot be asked, who answers hears who has it."""
+    with runtime.database.reading() as session:
+        row = session.get(AttemptRow, attempt_id)
+    if row is None or row.carrier_sid is None or AttemptState(row.state) in attempts.FINAL:
+        return
+    try:
+        runtime.carrier.hang_up(row.carrier_sid)
+    except DeliveryError as error:
+        log.warning("call %s was not hung up: %s", attempt_id, error)
+        return
+    with runtime.work() as work:
+        ended = work.session.execute(
+            update(AttemptRow)
+            .where(AttemptRow.id == attempt_id, AttemptRow.state.in_(("accepted", "ringing")))
+            .values(state=AttemptState.CANCELLED.value, why="already_acknowledged")
+            .returning(AttemptRow.id)
+            .execution_options(synchronize_session=False)
+        ).scalar_one_or_none()
+        if ended:
+            data = {"attempt": attempt_id, "why": "already_acknowledged", "hung_up": True}
+            work.record(reference_of(work.session, row), "attempt.cancelled", data)
+
+
+def reconcile(runtime: Runtime, attempt_id: str) -> None:
+    """An attempt whose answer was lost (the request failed half-way, or its worker died): ask the carrier what it has,
+    and send again only if it has nothing, at most once."""
+    with runtime.work() as work:
+        row = _taken_for_reconciling(work, attempt_id)
+        if row is None:
+            return
+        reference = reference_of(work.session, row)
+        link = _link(runtime, row)
+        body = _body(work, runtime, row, link, row.sent_at or work.now)
+        claimed = Claimed(row, reference, body, row.fence)
+    try:
+        sid = _found_at_carrier(runtime, claimed)
+    except DeliveryError as error:
+        with runtime.work() as work:
+            _look_again(work, claimed, error)
+        return
+    with runtime.work() as work:
+        if sid is not None:
+            work.record(reference, "attempt.reconciled", {"attempt": attempt_id, "carrier_sid": sid})
+            _accepted(work, claimed, sid)
+        else:
+            _resend(work, claimed)
+
+
+def reference_of(session: Session, attempt: AttemptRow) -> str:
+    """The chain that the attempt's entries go to: the ticket's."""
+    found = session.execute(select(TicketRow.reference).where(TicketRow.id == attempt.ticket_id)).scalar_one_or_none()
+    return found or f"attempt:{attempt.id}"
+
+
+def finish_failed(work: Work, row: AttemptRow, reference: str, failure: str, code: str | None) -> None:
+    """The attempt is over without having reached anybody: the person's next one is moved forward, an address that is
+    dead is taken out of use, and a step with nothing left goes on at once."""
+    row.failure, row.error_code = failure, code
+    work.record(reference, "attempt.failed", {"attempt": row.id, "failure": failure, "code": code})
+    why = why_disabled(code)
+    if why and row.address and disabled.disable(work.session, row.channel or "", row.address, why, work.now):
+        log.warning("contact method out of use: %s of %s (%s)", row.channel, row.person_id, why)
+    if row.purpose == "page":
+        _bring_forward(work, row)
+        nudge(work.session, "pages", STEP_FAILED, row.id)
+
+
+# --- the request
+
+
+def _hand_over(runtime: Runtime, claimed: Claimed) -> str:
+    attempt, settings = claimed.attempt, runtime.settings
+    origin = settings.public_origin
+    match attempt.channel:
+        case "sms":
+            return runtime.carrier.send_sms(
+                Message(_address(attempt), claimed.body, origin + STATUS_PATH + attempt.token, SMS_VALID_SECONDS)
+            )
+        case "voice":
+            return runtime.carrier.place_call(
+                Call(
+                    _address(attempt),
+                    origin + VOICE_PATH + attempt.token,
+                    origin + STATUS_PATH + attempt.token,
+                    RING_SECONDS,
+                )
+            )
+        case "email":
+            return _send_mail(runtime, claimed)
+    raise ConfigurationDeliveryError(f"there is no way to send by {attempt.channel!r}", "channel")
+
+
+def _send_mail(runtime: Runtime, claimed: Claimed) -> str:
+    attempt, settings = claimed.attempt, runtime.settings
+    with runtime.database.reading() as session:
+        config = runtime.configurations.current(session)
+    if attempt.template in mails.KINDS:
+        text = rendering.mail(attempt, config, settings.public_origin)
+        subject, plain, html = text.subject, text.text, text.html
+    else:
+        subject, plain, html = f"[{claimed.reference}]", claimed.body or attempt.message or "", None
+    domain = settings.mail_from.rpartition("@")[2]
+    message_id = f"<{attempt.id}@{domain}>"
+    try:
+        mail.send(
+            settings.smtp_url.get_secret_value() or None,
+            settings.mail_dir,
+            mail.OutgoingMail(
+                to=_address(attempt),
+                sender=settings.mail_from,
+                subject=subject,
+                text=plain,
+                html=html,
+                message_id=message_id,
+                references=(f"<{claimed.reference}@{domain}>",),
+                language=attempt.language,
+            ),
+            timeout=SMTP_SECONDS,
+        )
+    except mail.MailRefused as error:
+        raise PermanentDeliveryError(str(error), "refused") from error
+    except mail.MailUnavailable as error:
+        raise TransientDeliveryError(str(error), "unavailable") from error
+    return message_id
+
+
+def _address(attempt: AttemptRow) -> str:
+    if attempt.address is None:
+        raise PermanentDeliveryError("the attempt has no address", "address")
+    return attempt.address
+
+
+def _found_at_carrier(runtime: Runtime, claimed: Claimed) -> str | None:
+    """Our own request among what the carrier lists for the number; None when it never got there. Mail has no listing:
+    its Message-ID is the attempt's own, so a second copy is recognised by the reader's program."""
+    attempt = claimed.attempt
+    if attempt.channel not in ("sms", "voice") or attempt.sent_at is None:
+        return None
+    kind: Literal["sms", "call"] = "sms" if attempt.channel == "sms" else "call"
+    with runtime.database.reading() as session:
+        known = set(
+            session.execute(
+                select(AttemptRow.carrier_sid).where(
+                    AttemptRow.address == attempt.address, AttemptRow.carrier_sid.is_not(None)
+                )
+            ).scalars()
+        )
+    for found in runtime.carrier.recent(kind, _address(attempt), attempt.sent_at):
+        if found.sid not in known and (found.body is None or found.body == claimed.body):
+            return found.sid
+    return None
+
+
+# --- what came of it
+
+
+def _accepted(work: Work, claimed: Claimed, sid: str) -> None:
+    """A first callback may have come before the answer: then only the carrier's id is filled in."""
+    row = _fenced(work, claimed)
+    if row is None:
+        return
+    row.carrier_sid, row.lease_until = sid, None
+    row.carrier = "smtp" if row.channel == "email" else "twilio"
+    row.handed_over_at = row.handed_over_at or work.now
+    if row.state in ("sending", "unknown"):
+        row.state = (AttemptState.SENT if row.channel == "email" else AttemptState.ACCEPTED).value
+    kind = "mail.sent" if row.channel == "email" else "attempt.accepted"
+    work.record(claimed.reference, kind, {"attempt": row.id, "carrier_sid": sid})
+    if row.channel == "voice" and row.purpose == "page" and not _page_is_wanted(work.session, row):
+        nudge(work.session, "pages", HANG_UP, row.id)  # answered by somebody else while the request was on its way
+
+
+def _failed(work: Work, claimed: Claimed, error: DeliveryError) -> None:
+    row = _fenced(work, claimed)
+    if row is None or row.state not in ("sending", "unknown"):
+        return
+    row.lease_until = None
+    if isinstance(error, AmbiguousDeliveryError):
+        _unknown(work, row, claimed.reference, error)
+        return
+    if isinstance(error, TransientDeliveryError):
+        again = attempts.after_transient(row.tries, error.retry_after, work.now)
+        if not isinstance(again, GiveUp):
+            row.state, row.due_at, row.nudged_until = AttemptState.PENDING.value, again.at, None
+            row.error_code = error.code
+            return
+    failure = {PermanentDeliveryError: "permanent", ConfigurationDeliveryError: "configuration"}.get(
+        type(error), "transient"
+    )
+    if failure == "configuration":
+        log.error("the carrier refuses us (code %s): check the account, its numbers and permissions", error.code)
+    row.state = AttemptState.FAILED.value
+    finish_failed(work, row, claimed.reference, failure, error.code)
+
+
+def _unknown(work: Work, row: AttemptRow, reference: str, error: DeliveryError) -> None:
+    row.state = AttemptState.UNKNOWN.value
+    row.due_at, row.nudged_until = work.now + attempts.RECONCILE_AFTER, None
+    row.error_code = error.code
+    work.record(reference, "attempt.unknown", {"attempt": row.id, "code": error.code})
+
+
+def _taken_for_reconciling(work: Work, attempt_id: str) -> AttemptRow | None:
+    """The attempt with a lease of our own; None when it is not lost, or somebody is looking already."""
+    row: AttemptRow | None = work.session.execute(
+        update(AttemptRow)
+        .where(AttemptRow.id == attempt_id)
+        .where(
+            ((AttemptRow.state == "sending") & (AttemptRow.lease_until <= work.now))
+            | (
+                (AttemptRow.state == "unknown")
+                & (AttemptRow.due_at <= work.now)
+                & (AttemptRow.lease_until.is_(None) | (AttemptRow.lease_until <= work.now))
+            )
+        )
+        .values(state="unknown", fence=AttemptRow.fence + 1, lease_until=work.now + attempts.LEASE)
+        .returning(AttemptRow)
+        .execution_options(synchronize_session=False)
+    ).scalar_one_or_none()
+    return row
+
+
+def _look_again(work: Work, claimed: Claimed, error: DeliveryError) -> None:
+    """The carrier cannot even be asked: wait, and after some tries let the next method take over."""
+    row = _fenced(work, claimed)
+    if row is None or row.state != "unknown":
+        return
+    row.lease_until = None
+    row.tries += 1
+    again = attempts.after_transient(row.tries - 1, None, work.now)
+    if isinstance(again, GiveUp):
+        row.state = AttemptState.FAILED.value
+        finish_failed(work, row, claimed.reference, "transient", error.code)
+    else:
+        row.due_at, row.nudged_until = again.at, None
+
+
+def _resend(work: Work, claimed: Claimed) -> None:
+    row = _fenced(work, claimed)
+    if row is None or row.state != "unknown":
+        return
+    row.lease_until = None
+    if row.resends >= attempts.MAX_RESENDS:
+        row.state = AttemptState.FAILED.value
+        finish_failed(work, row, claimed.reference, "transient", row.error_code)
+        return
+    row.resends += 1
+    row.state, row.due_at, row.nudged_until = AttemptState.PENDING.value, work.now, work.now + NUDGE_GRACE
+    work.record(claimed.reference, "attempt.resent", {"attempt": row.id})
+    nudge(work.session, queue_of(row.purpose), DELIVER, row.id)
+
+
+def _fenced(work: Work, claimed: Claimed) -> AttemptRow | None:
+    """The row, locked, if our claim is still the latest: a worker that slept through its lease writes nothing."""
+    return work.session.execute(
+        select(AttemptRow)
+        .where(AttemptRow.id == claimed.attempt.id, AttemptRow.fence == claimed.fence)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).scalar_one_or_none()
+
+
+def _bring_forward(work: Work, row: AttemptRow) -> None:
+    """The same person's next planned attempt of this page goes out now instead of at its own time."""
+    following = work.session.execute(
+        select(AttemptRow)
+        .where(
+            AttemptRow.escalation_id == row.escalation_id,
+            AttemptRow.person_id == row.person_id,
+            AttemptRow.purpose == "page",
+            AttemptRow.state == "pending",
+            AttemptRow.due_at > work.now,
+        )
+        .order_by(AttemptRow.due_at)
+        .limit(1)
+    ).scalar_one_or_none()
+    if following is not None:
+        following.due_at, following.nudged_until = work.now, work.now + NUDGE_GRACE
+        nudge(work.session, "pages", DELIVER, following.id)
+
+
+def _still_wanted() -> Any:
+    """A page only while its cycle of the escalation is paging; everything else always."""
+    return (AttemptRow.purpose != "page") | exists().where(
+        EscalationRow.id == AttemptRow.escalation_id,
+        EscalationRow.cycle == AttemptRow.cycle,
+        EscalationRow.state.in_(PAGING_STATES),
+    )
+
+
+def _page_is_wanted(session: Session, row: AttemptRow) -> bool:
+    found = session.execute(
+        select(EscalationRow.id).where(
+            EscalationRow.id == row.escalation_id,
+            EscalationRow.cycle == row.cycle,
+            EscalationRow.state.in_(PAGING_STATES),
+        )
+    ).scalar_one_or_none()
+    return found is not None
+
+
+def _body(work: Work, runtime: Runtime, row: AttemptRow, link: str | None, now: datetime) -> str:
+    """What is said or written; "" for a customer's mail, which is more than one text and made when it is sent."""
+    if row.template in mails.KINDS:
+        return ""
+    return rendering.body(row, work.config, runtime.settings.public_origin, link, now)
+
+
+def _link(runtime: Runtime, row: AttemptRow) -> str | None:
+    """Engineers' messages about a ticket carry a link; nobody else's do."""
+    if row.purpose not in ("page", "notice") or row.channel != "sms":
+        return None
+    return rendering.link_token(runtime.settings.signing_key(), row.id)
+
+
+def _without_link(body: str, link: str | None) -> str:
+    return body.replace(link, "…") if link else body

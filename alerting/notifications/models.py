@@ -1,0 +1,85 @@
+"""Delivery attempts: every message and call to anybody, made or not, with what the carrier said about it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, Integer, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.db import Base, JSONColumn, UTCDateTime
+
+
+class AttemptRow(Base):
+    """One attempt on one address. `template` and `facts` say what to tell; the text is made when it is sent, because
+    what is true then counts, and kept in `message` (voice: the spoken greeting). `token` is the opaque end of our
+    callback URLs. `fence` rises with every claim: a worker whose lease was taken writes nothing any more.
+    `due_at` is when to act next while pending or unknown; `not_after` ends the page's use (reply codes, links)."""
+
+    __tablename__ = "attempts"
+    __table_args__ = (
+        Index("ix_attempts_due", "due_at", sqlite_where=text("state IN ('pending', 'unknown')"),
+              postgresql_where=text("state IN ('pending', 'unknown')")),
+        Index("ix_attempts_lease", "lease_until", sqlite_where=text("state = 'sending'"),
+              postgresql_where=text("state = 'sending'")),
+        Index("ix_attempts_ticket", "ticket_id", "created_at"),
+        Index("ix_attempts_address", "address", "reply_code"),
+        Index("ix_attempts_sid", "carrier_sid"),
+    )  # fmt: skip
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    token: Mapped[str] = mapped_column(String(40), unique=True)
+    ticket_id: Mapped[str | None] = mapped_column(String(26))
+    escalation_id: Mapped[str | None] = mapped_column(String(26))
+    episode: Mapped[int] = mapped_column(Integer)
+    cycle: Mapped[int] = mapped_column(Integer)
+    round: Mapped[int] = mapped_column(Integer)
+    step: Mapped[int] = mapped_column(Integer)
+    purpose: Mapped[str] = mapped_column(String(20))
+    person_id: Mapped[str | None] = mapped_column(String(40))
+    person_name: Mapped[str] = mapped_column(String(255))
+    channel: Mapped[str | None] = mapped_column(String(20))
+    method_id: Mapped[str | None] = mapped_column(String(40))
+    address: Mapped[str | None] = mapped_column(String(255))
+    language: Mapped[str] = mapped_column(String(2))
+    template: Mapped[str] = mapped_column(String(40))
+    facts: Mapped[dict[str, Any]] = mapped_column(JSONColumn)
+    reason: Mapped[dict[str, Any] | None] = mapped_column(JSONColumn)
+    state: Mapped[str] = mapped_column(String(20))
+    failure: Mapped[str | None] = mapped_column(String(20))
+    why: Mapped[str | None] = mapped_column(String(30))
+    error_code: Mapped[str | None] = mapped_column(String(40))
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    due_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    not_after: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    nudged_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    lease_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    fence: Mapped[int] = mapped_column(Integer)
+    tries: Mapped[int] = mapped_column(Integer)
+    resends: Mapped[int] = mapped_column(Integer)
+    sent_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    handed_over_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    carrier: Mapped[str | None] = mapped_column(String(20))
+    carrier_sid: Mapped[str | None] = mapped_column(String(64))
+    sequence: Mapped[int] = mapped_column(Integer)
+    reply_code: Mapped[str | None] = mapped_column(String(2))
+    link_digest: Mapped[str | None] = mapped_column(String(64))
+    wrong_codes: Mapped[int] = mapped_column(Integer)
+    message: Mapped[str | None] = mapped_column(Text)
+
+
+class AttemptStatusRow(Base):
+    """What a carrier reported about an attempt, applied or not; kept in the order it came."""
+
+    __tablename__ = "attempt_statuses"
+    __table_args__ = (Index("ix_attempt_statuses_attempt", "attempt_id", "received_at"),)
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    attempt_id: Mapped[str] = mapped_column(String(26))
+    at: Mapped[datetime] = mapped_column(UTCDateTime)
+    received_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    status: Mapped[str] = mapped_column(String(30))
+    sequence: Mapped[int | None] = mapped_column(Integer)
+    error_code: Mapped[str | None] = mapped_column(String(40))
+    applied: Mapped[bool]

@@ -1,0 +1,66 @@
+"""An attempt's row turned into what is really said, at the moment it is said: what is true then counts."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from datetime import datetime
+from typing import Any
+
+from alerting.configuration import Configuration
+from alerting.notifications import mails, messages, spoken
+from alerting.notifications.attempts import LATE_AFTER
+from alerting.notifications.models import AttemptRow
+from alerting.notifications.wording import Language, Text, from_facts
+
+LINK_LENGTH = 12
+PAGE_LINK = "/a/"
+
+
+def body(attempt: AttemptRow, config: Configuration, origin: str, link: str | None, now: datetime) -> str:
+    """The text message, or the greeting of the call."""
+    if attempt.template in spoken.KINDS:
+        text: Text = from_facts(spoken.KINDS, attempt.template, spoken_facts(attempt, now))
+        return spoken.spoken(text, _language(attempt), config.provider)  # type: ignore[arg-type]  # KINDS holds Spoken only
+    sms = from_facts(messages.KINDS, attempt.template, attempt.facts | _now_facts(attempt, link, origin, now))
+    return messages.sms(sms, _language(attempt), config.provider)
+
+
+def mail(attempt: AttemptRow, config: Configuration, origin: str) -> mails.Mail:
+    """The customer's mail; addresses of our pages are completed with the public origin."""
+    facts = dict(attempt.facts)
+    if isinstance(path := facts.get("ticket_url"), str) and path.startswith("/"):
+        facts["ticket_url"] = origin + path
+    return mails.mail(from_facts(mails.KINDS, attempt.template, facts), _language(attempt), config.provider)
+
+
+def spoken_facts(attempt: AttemptRow, now: datetime) -> dict[str, Any]:
+    return attempt.facts | {"person": attempt.person_name, "late_minutes": late_minutes(attempt, now)}
+
+
+def late_minutes(attempt: AttemptRow, now: datetime) -> int | None:
+    """None unless the page goes out a minute or more after it was due."""
+    late = now - attempt.created_at if attempt.due_at < attempt.created_at else now - attempt.due_at
+    return int(late.total_seconds() // 60) if late >= LATE_AFTER else None
+
+
+def link_token(signing_key: bytes, attempt_id: str) -> str:
+    """The 12 base62 characters of the link in a page. Made from the attempt, so that neither the row nor the log holds
+    them: the row keeps only their digest."""
+    digest = hmac.new(signing_key, f"link:{attempt_id}".encode(), hashlib.sha256).digest()
+    letters = base64.b64encode(digest, altchars=b"Gd").decode().rstrip("=")
+    return letters[:LINK_LENGTH]
+
+
+def _now_facts(attempt: AttemptRow, link: str | None, origin: str, now: datetime) -> dict[str, Any]:
+    facts: dict[str, Any] = {"code": attempt.reply_code}
+    if link:
+        facts["link"] = origin + PAGE_LINK + link
+    if attempt.purpose == "page":
+        facts["late_minutes"] = late_minutes(attempt, now)
+    return facts
+
+
+def _language(attempt: AttemptRow) -> Language:
+    return "en" if attempt.language == "en" else "es"

@@ -1,0 +1,439 @@
+"""Plan who is told what: delivery attempts as rows, each with its log entry. Sending them is `dispatch`'s business."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+
+from alerting.catalog.schema import Contact, Customer
+from alerting.notifications import mails, messages, spoken
+from alerting.notifications.attempts import DEAF, HANDED_OVER, AttemptState
+from alerting.notifications.messages import Sms
+from alerting.notifications.models import AttemptRow
+from alerting.notifications.reply_codes import free_code
+from alerting.notifications.wording import Text
+from alerting.tickets.models import TicketRow
+from alerting.work import Work
+from core.audit.chain import SYSTEM, LogActor
+from core.ids import opaque_token, short, ulid
+from core.queue import nudge
+from oncall.contact_plan import PlannedContact
+from oncall.schema import Person
+
+__all__ = ["DEAF"]
+
+HANG_UP = "alerting.notifications.jobs.hang_up"
+TOKEN_LENGTH = 24
+RINGING = (AttemptState.ACCEPTED.value, AttemptState.RINGING.value)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where in an escalation an attempt belongs; zeros for what belongs to no step."""
+
+    escalation_id: str | None
+    episode: int
+    cycle: int = 0
+    round: int = 0
+    step: int = 0
+
+
+# --- engineers
+
+
+def page(
+    work: Work,
+    ticket: TicketRow,
+    place: Place,
+    person: Person,
+    contacts: Sequence[PlannedContact],
+    text: Mapping[str, Sms | spoken.Spoken],
+    reason: Mapping[str, Any] | None,
+) -> None:
+    """One attempt for each planned contact; `text` is what to tell by channel. What the person still had pending on
+    this ticket is superseded: their newest page says everything."""
+    _supersede(work, ticket, person.id)
+    code = None
+    for contact in contacts:
+        if contact.channel == "sms" and code is None:
+            code = free_code(work.session, contact.address, ticket.id, work.planned())
+        said = text["voice" if contact.channel == "voice" else "sms"]
+        attempt = _attempt(
+            work,
+            ticket,
+            place,
+            "page",
+            said,
+            person_id=person.id,
+            person_name=person.name,
+            channel=contact.channel,
+            method_id=contact.method_id,
+            address=contact.address,
+            language=contact.language or work.config.provider.language,
+        )
+        attempt |= {
+            "due_at": contact.due_at,
+            "reason": reason,
+            "reply_code": code if contact.channel == "sms" else None,
+        }
+        _add(work, ticket, attempt)
+
+
+def skip(
+    work: Work,
+    ticket: TicketRow,
+    place: Place,
+    why: str,
+    *,
+    person: Person | None = None,
+    channel: str | None = None,
+    address: str | None = None,
+    reason: Mapping[str, Any] | None = None,
+) -> None:
+    """An attempt that is not made, and why: a non-attempt leaves a trace too."""
+    attempt = _attempt(
+        work,
+        ticket,
+        place,
+        "page",
+        messages.PageSms(reference=short(ticket.reference), priority=ticket.priority, customer=ticket.customer_name),
+        person_id=person.id if person else None,
+        person_name=person.name if person else "",
+        channel=channel,
+        address=address,
+        language="es",
+    )
+    attempt |= {"state": "skipped", "why": why, "reason": reason}
+    _add(work, ticket, attempt)
+
+
+def notify(work: Work, ticket: TicketRow, place: Place, person_id: str, text: Sms, purpose: str = "notice") -> None:
+    """Tell an engineer by one SMS; somebody without a verified one is told nothing, and the log says so."""
+    person = work.config.oncall.people.get(person_id)
+    method = next((m for m in person.contact_methods if m.channel == "sms" and m.verified), None) if person else None
+    if person is None or method is None:
+        attempt = _attempt(
+            work, ticket, place, purpose, text, person_id=person_id,
+            person_name=work.config.person_name(person_id), channel="sms", address=None, language="es",
+        )  # fmt: skip
+        _add(work, ticket, attempt | {"state": "skipped", "why": "no_verified_method"})
+        return
+    attempt = _attempt(
+        work, ticket, place, purpose, text, person_id=person.id, person_name=person.name, channel="sms",
+        method_id=method.id, address=method.address, language=person.language or work.config.provider.language,
+    )  # fmt: skip
+    attempt["reply_code"] = _code_of(work, ticket, method.address)
+    _add(work, ticket, attempt)
+
+
+def inform(work: Work, person: Person, text: Sms) -> bool:
+    """Tell somebody of ours what belongs to no ticket: by SMS, for want of a verified one by mail. False when there is
+    neither."""
+    method = next((m for m in person.contact_methods if m.channel == "sms" and m.verified), None)
+    address = method.address if method else person.email
+    if address is None:
+        return False
+    attempt = _attempt(
+        work, None, Place(None, 0), "notice", text, person_id=person.id, person_name=person.name,
+        channel="sms" if method else "email", method_id=method.id if method else None, address=address,
+        language=person.language or work.config.provider.language,
+    )  # fmt: skip
+    _add(work, None, attempt)
+    return True
+
+
+def tell_paged(work: Work, ticket: TicketRow, place: Place, text: Sms, *, but: str | None, purpose: str) -> None:
+    """Tell everybody whom a page of this episode has reached, except `but`."""
+    reached = work.session.execute(
+        select(AttemptRow.person_id)
+        .where(
+            AttemptRow.ticket_id == ticket.id,
+            AttemptRow.episode == place.episode,
+            AttemptRow.purpose == "page",
+            AttemptRow.state.in_([state.value for state in HANDED_OVER | {AttemptState.SENDING, AttemptState.UNKNOWN}]),
+        )
+        .distinct()
+    ).scalars()
+    for person_id in sorted(person for person in reached if person and person != but):
+        notify(work, ticket, place, person_id, text, purpose)
+
+
+def tell_owner(work: Work, ticket: TicketRow, place: Place, person: str) -> None:
+    """What the engineer needs next: whom to call, on which number, by when."""
+    text = messages.AcknowledgedSms(
+        reference=short(ticket.reference),
+        at=work.now,
+        contact=ticket.callback_name,
+        phone=ticket.callback_phone,
+        contact_due_at=ticket.contact_due_at,
+        drill=ticket.mode == "drill",
+    )
+    notify(work, ticket, place, person, text)
+
+
+def cancel_pages(work: Work, ticket: TicketRow, escalation_id: str, why: str, via_attempt: str | None) -> None:
+    """Nobody else is to be paged: pending attempts are cancelled, ringing calls hung up (but not the call on which
+    the answer was given)."""
+    where = (AttemptRow.escalation_id == escalation_id, AttemptRow.purpose == "page")
+    _cancel(work, ticket, where, why)
+    ringing = work.session.execute(
+        select(AttemptRow.id).where(*where, AttemptRow.channel == "voice", AttemptRow.state.in_(RINGING))
+    ).scalars()
+    for attempt_id in ringing:
+        if attempt_id != via_attempt:
+            nudge(work.session, "pages", HANG_UP, attempt_id)
+
+
+def cancel_person(work: Work, ticket: TicketRow, escalation_id: str, person: str) -> None:
+    """The person has answered: what was still to be sent to them is not sent."""
+    where = (
+        AttemptRow.escalation_id == escalation_id,
+        AttemptRow.purpose == "page",
+        AttemptRow.person_id == person,
+        AttemptRow.created_at < work.now,
+    )
+    _cancel(work, ticket, where, "already_acknowledged")
+
+
+def confirm(work: Work, ticket: TicketRow, attempt_id: str, actor: LogActor) -> None:
+    """The attempt on which the yes came."""
+    _conclude(work, ticket, attempt_id, AttemptState.CONFIRMED, actor)
+
+
+def declined(work: Work, ticket: TicketRow, attempt_id: str, actor: LogActor) -> None:
+    _conclude(work, ticket, attempt_id, AttemptState.DECLINED, actor)
+
+
+# --- customers
+
+
+def tell_customer(work: Work, ticket: TicketRow, step: str) -> None:
+    """A mail to requester, joiners and contacts with `mail: all`, each in their language; on creation,
+    acknowledgement and "nobody yet" also an SMS to the callback number (the customer's mail may be what is down)."""
+    place = Place(None, ticket.episode)
+    for address, name, language in mail_recipients(work, ticket):
+        attempt = _attempt(
+            work, ticket, place, "customer", _mail(work, ticket, step), person_id=None, person_name=name,
+            channel="email", address=address, language=language,
+        )  # fmt: skip
+        _add(work, ticket, attempt)
+    text = _customer_sms(work, ticket, step)
+    if text is None:
+        return
+    attempt = _attempt(
+        work, ticket, place, "customer", text, person_id=None, person_name=ticket.callback_name or "",
+        channel="sms", address=ticket.callback_phone, language=_callback_language(work, ticket),
+    )  # fmt: skip
+    if ticket.callback_phone is None:
+        attempt |= {"state": "skipped", "why": "no_verified_method"}
+    _add(work, ticket, attempt)
+
+
+def tell_joiner(work: Work, ticket: TicketRow, address: str, name: str, language: str) -> None:
+    """Somebody else of the customer asked for what is already under way."""
+    attempt = _attempt(
+        work, ticket, Place(None, ticket.episode), "customer", _mail(work, ticket, "joined"), person_id=None,
+        person_name=name, channel="email", address=address, language=language,
+    )  # fmt: skip
+    _add(work, ticket, attempt)
+
+
+def mail_recipients(work: Work, ticket: TicketRow) -> list[tuple[str, str, str]]:
+    """(address, name, language) of everybody at the customer's who is told, each once, the requester first."""
+    customer = work.config.customer(ticket.customer_id)
+    contacts = customer.contacts if customer else ()
+    by_address = {contact.email.lower(): contact for contact in contacts if contact.email}
+    everything = [contact.email for contact in contacts if contact.email and contact.mail == "all"]
+    found: dict[str, tuple[str, str, str]] = {}
+    for address in [*ticket.informed, *everything]:
+        contact = by_address.get(address.lower())
+        name = contact.name if contact else address
+        found.setdefault(address.lower(), (address, name, language_of(work, customer, contact)))
+    return list(found.values())
+
+
+def language_of(work: Work, customer: Customer | None, contact: Contact | None) -> str:
+    """The contact's, else the customer's, else the provider's."""
+    if contact and contact.language:
+        return contact.language
+    return customer.language if customer else work.config.provider.language
+
+
+def _callback_language(work: Work, ticket: TicketRow) -> str:
+    customer = work.config.customer(ticket.customer_id)
+    contacts = customer.contacts if customer else ()
+    contact = next((c for c in contacts if c.phone and c.phone == ticket.callback_phone), None)
+    return language_of(work, customer, contact)
+
+
+def _mail(work: Work, ticket: TicketRow, step: str) -> mails.CustomerMail:
+    drill = ticket.mode == "drill"
+    common: dict[str, Any] = {
+        "reference": short(ticket.reference),
+        "customer": ticket.customer_name,
+        "ticket_url": f"/portal/tickets/{ticket.reference}",
+        "plan": ticket.title,
+        "drill": drill,
+    }
+    engineer = work.config.person_name(ticket.owner)
+    match step:
+        case "received":
+            return mails.ReceivedMail(**common, opened_at=ticket.opened_at, summary=ticket.symptoms)
+        case "queued":
+            until = ticket.queued_until or ticket.opened_at
+            return mails.QueuedMail(**common, opened_at=ticket.opened_at, until=until, summary=ticket.symptoms)
+        case "acknowledged":
+            return mails.AcknowledgedMail(
+                **common, engineer=engineer, at=work.now, contact_due_at=ticket.contact_due_at
+            )
+        case "contacted":
+            return mails.ContactedMail(**common, engineer=engineer, at=ticket.contacted_at or work.now)
+        case "nobody_yet":
+            return mails.NobodyYetMail(**common, opened_at=ticket.opened_at)
+        case "joined":
+            return mails.JoinedMail(**common, opened_at=ticket.opened_at)
+        case "unreachable":
+            return mails.UnreachableMail(**common, engineer=engineer, tries=3)
+        case "stood_down":
+            return mails.StoodDownMail(**common, at=work.now)
+        case _:
+            code = ticket.close_code or "resolved"
+            return mails.ClosedMail(**common, at=work.now, close_code=code, explanation=ticket.explanation)
+
+
+def _customer_sms(work: Work, ticket: TicketRow, step: str) -> Sms | None:
+    """None for the steps that are told by mail alone."""
+    common: dict[str, Any] = {"reference": short(ticket.reference), "drill": ticket.mode == "drill"}
+    match step:
+        case "received":
+            return messages.CustomerReceivedSms(**common)
+        case "queued":
+            return messages.CustomerQueuedSms(**common, until=ticket.queued_until or ticket.opened_at)
+        case "acknowledged":
+            name = work.config.person_name(ticket.owner)
+            return messages.CustomerAcknowledgedSms(**common, name=name, contact_due_at=ticket.contact_due_at)
+        case "nobody_yet":
+            return messages.CustomerNobodyYetSms(**common)
+        case "unreachable":
+            return messages.CustomerUnreachableSms(**common, at=work.now)
+    return None
+
+
+# --- rows
+
+
+def _attempt(
+    work: Work,
+    ticket: TicketRow | None,
+    place: Place,
+    purpose: str,
+    text: Text,
+    *,
+    person_id: str | None,
+    person_name: str,
+    channel: str | None,
+    address: str | None,
+    language: str,
+    method_id: str | None = None,
+) -> dict[str, Any]:
+    """A row of `attempts` that is due now."""
+    return {
+        "id": ulid(),
+        "token": opaque_token(TOKEN_LENGTH),
+        "ticket_id": ticket.id if ticket else None,
+        **asdict(place),
+        "purpose": purpose,
+        "person_id": person_id,
+        "person_name": person_name,
+        "channel": channel,
+        "method_id": method_id,
+        "address": address,
+        "language": language,
+        "template": text.kind(),
+        "facts": text.facts(),
+        "reason": None,
+        "state": "pending",
+        "failure": None,
+        "why": None,
+        "created_at": work.now,
+        "due_at": work.now,
+        "nudged_until": None,
+        "fence": 0,
+        "tries": 0,
+        "resends": 0,
+        "sequence": -1,
+        "reply_code": None,
+        "wrong_codes": 0,
+    }
+
+
+def _add(work: Work, ticket: TicketRow | None, attempt: dict[str, Any]) -> None:
+    work.plan(attempt)
+    data = {key: attempt[key] for key in ("purpose", "person_id", "channel", "cycle", "round", "step")}
+    skipped = attempt["state"] == "skipped"
+    why = {"why": attempt["why"]} if skipped else {"due_at": _iso(attempt["due_at"])}
+    planned = "mail.queued" if attempt["channel"] == "email" else "attempt.planned"
+    work.record(
+        ticket.reference if ticket else f"attempt:{attempt['id']}",
+        "attempt.skipped" if skipped else planned,
+        {"attempt": attempt["id"]} | data | why,
+        personal={"address": attempt["address"]} if attempt["address"] else None,
+        about=attempt["person_id"] or (ticket.customer_id if ticket else None),
+    )
+
+
+def _iso(at: datetime) -> str:
+    return at.isoformat().replace("+00:00", "Z")
+
+
+def _supersede(work: Work, ticket: TicketRow, person_id: str) -> None:
+    superseded = work.session.execute(
+        update(AttemptRow)
+        .where(
+            AttemptRow.ticket_id == ticket.id,
+            AttemptRow.person_id == person_id,
+            AttemptRow.purpose == "page",
+            AttemptRow.state == "pending",
+        )
+        .values(state=AttemptState.SUPERSEDED.value)
+        .returning(AttemptRow.id)
+        .execution_options(synchronize_session=False)
+    ).scalars()
+    for attempt_id in superseded:
+        work.record(ticket.reference, "attempt.superseded", {"attempt": attempt_id})
+
+
+def _cancel(work: Work, ticket: TicketRow, where: tuple[Any, ...], why: str) -> None:
+    cancelled = work.session.execute(
+        update(AttemptRow)
+        .where(*where, AttemptRow.state == "pending")
+        .values(state=AttemptState.CANCELLED.value, why=why)
+        .returning(AttemptRow.id)
+        .execution_options(synchronize_session=False)
+    ).scalars()
+    for attempt_id in cancelled:
+        work.record(ticket.reference, "attempt.cancelled", {"attempt": attempt_id, "why": why})
+
+
+def _conclude(work: Work, ticket: TicketRow, attempt_id: str, state: AttemptState, actor: LogActor = SYSTEM) -> None:
+    work.session.execute(
+        update(AttemptRow)
+        .where(AttemptRow.id == attempt_id, AttemptRow.ticket_id == ticket.id)
+        .values(state=state.value)
+        .execution_options(synchronize_session=False)
+    )
+    work.record(ticket.reference, "attempt.status", {"attempt": attempt_id, "state": state.value}, actor=actor)
+
+
+def _code_of(work: Work, ticket: TicketRow, address: str) -> str | None:
+    """The two digits under which that telephone already knows this ticket; None when it was never paged for it."""
+    return work.session.execute(
+        select(AttemptRow.reply_code)
+        .where(AttemptRow.ticket_id == ticket.id, AttemptRow.address == address, AttemptRow.reply_code.is_not(None))
+        .order_by(AttemptRow.created_at.desc())
+        .limit(1)
+    ).scalar_one_or_none()

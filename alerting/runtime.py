@@ -1,0 +1,49 @@
+"""What a process has at hand: set up once by the composition root, used by jobs and views."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from alerting.configuration import Configurations
+from alerting.notifications.carriers.base import Carrier
+from alerting.work import Work, working
+from core import time
+from core.db import Database
+from core.settings import Settings
+
+
+@dataclass(frozen=True)
+class Runtime:
+    settings: Settings
+    database: Database
+    configurations: Configurations
+    carrier: Carrier
+    now: Callable[[Session], datetime] = time.now
+
+    @contextmanager
+    def work(self) -> Iterator[Work]:
+        """One transaction with its instant and its configuration."""
+        with self.database.transaction() as session:
+            config = self.configurations.current(session)
+            with working(session, self.now(session), config) as work:
+                yield work
+
+
+_installed: list[Runtime] = []
+
+
+def install(runtime: Runtime) -> None:
+    """Make this the process's runtime; RQ hands a job nothing but its arguments."""
+    _installed[:] = [runtime]
+
+
+def installed() -> Runtime:
+    """The process's runtime; LookupError when the process was started by something else than our own entry points."""
+    if not _installed:
+        raise LookupError("no runtime installed: start workers with `guardia worker`, not with `rq worker`")
+    return _installed[0]

@@ -1,0 +1,221 @@
+"""What a customer may read of a ticket's log, as sentences. A kind of entry that is not listed here is never shown:
+telephone numbers, notes between engineers and who was passed over stay inside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from alerting.notifications.wording import Language, Provider, day_and_time
+from core.audit.chain import Link
+
+Kind = Literal[
+    "requested",
+    "queued",
+    "drill",
+    "paging",
+    "nobody_yet",
+    "acknowledged",
+    "looking_again",
+    "contact_attempted",
+    "contacted",
+    "contact_overdue",
+    "unreachable",
+    "disputed",
+    "joined",
+    "stood_down",
+    "closed",
+]
+
+
+@dataclass(frozen=True)
+class TimelineItem:
+    """`at` is when it was written down; `text` a sentence in the reader's language."""
+
+    at: datetime
+    kind: Kind
+    text: str
+
+
+@dataclass(frozen=True)
+class Telling:
+    """Who tells it to whom. `name_of` gives the name of a person's id, `plan` the name of what was activated."""
+
+    provider: Provider
+    language: Language
+    plan: str
+    name_of: Callable[[str | None], str]
+
+
+Values = Mapping[str, Any]
+Said = tuple[Kind, str] | None
+Teller = Callable[[Telling, Values, Values], Said]
+Both = Mapping[Language, str]
+
+
+def told(entries: Iterable[tuple[Link, Values | None]], telling: Telling) -> list[TimelineItem]:
+    """The items of a chain in its order; each entry comes with its personal values, None when they are not to be
+    shown any more."""
+    items: list[TimelineItem] = []
+    for link, personal in entries:
+        teller = TELLERS.get(link.kind)
+        said = teller(telling, link.data, personal or {}) if teller else None
+        if said is not None:
+            items.append(TimelineItem(link.at, *said))
+    return items
+
+
+def _simple(kind: Kind, text: Both) -> Teller:
+    return lambda telling, _data, _personal: (kind, text[telling.language])
+
+
+def _opened(telling: Telling, _: Values, __: Values) -> Said:
+    text = {"es": "Hemos recibido su solicitud: {plan}.", "en": "We have received your request: {plan}."}
+    return "requested", text[telling.language].format(plan=telling.plan)
+
+
+def _queued(telling: Telling, data: Values, _: Values) -> Said:
+    text = {
+        "es": "Fuera del horario contratado: avisaremos al equipo el {until}.{phone}",
+        "en": "Outside the contracted hours: we will page the team on {until}.{phone}",
+    }
+    call = {"es": " Si no puede esperar, llame al {phone}.", "en": " If it cannot wait, call {phone}."}
+    number = telling.provider.emergency_phone
+    return "queued", text[telling.language].format(
+        until=day_and_time(datetime.fromisoformat(data["until"]), telling.language, telling.provider),
+        phone=call[telling.language].format(phone=number) if number else "",
+    )
+
+
+def _drill(telling: Telling, data: Values, _: Values) -> Said:
+    text = {
+        "page": {
+            "es": "Es un simulacro: se avisa a las mismas personas.",
+            "en": "This is a drill: the same people are paged.",
+        },
+        "rehearse": {
+            "es": "Es un simulacro sobre el papel: no se llama a nadie.",
+            "en": "This is a drill on paper: nobody is called.",
+        },
+    }
+    return "drill", text.get(str(data.get("drills")), text["page"])[telling.language]
+
+
+def _step_started(telling: Telling, data: Values, _: Values) -> Said:
+    text = {
+        "es": "Estamos avisando al equipo de guardia (paso {step}).",
+        "en": "We are paging the team on call (step {step}).",
+    }
+    return "paging", text[telling.language].format(step=data.get("step", 1))
+
+
+def _acknowledged(telling: Telling, data: Values, _: Values) -> Said:
+    text = {
+        "es": "{name} ha aceptado su solicitud y le llamará.",
+        "en": "{name} has taken your request and will call you.",
+    }
+    return "acknowledged", text[telling.language].format(name=telling.name_of(data.get("person")))
+
+
+def _resumed(telling: Telling, data: Values, _: Values) -> Said:
+    """Overdue and disputed contact have their own entries just before."""
+    if data.get("why") != "declined":
+        return None
+    text = {"es": "Estamos buscando a otra persona del equipo.", "en": "We are looking for another engineer."}
+    return "looking_again", text[telling.language]
+
+
+def _contact_attempted(telling: Telling, data: Values, _: Values) -> Said:
+    if data.get("outcome") == "reached":
+        return None  # contact.made says it
+    text = {
+        "es": "{name} ha intentado hablar con usted sin conseguirlo.",
+        "en": "{name} has tried to speak with you without success.",
+    }
+    name = telling.name_of(data.get("person")) or telling.provider.name
+    return "contact_attempted", text[telling.language].format(name=name)
+
+
+def _contact_made(telling: Telling, data: Values, _: Values) -> Said:
+    text = {"es": "{name} ha hablado con usted.", "en": "{name} has spoken with you."}
+    name = telling.name_of(data.get("person")) or telling.provider.name
+    return "contacted", text[telling.language].format(name=name)
+
+
+def _joined(telling: Telling, data: Values, _: Values) -> Said:
+    text = {
+        "es": "Se ha vuelto a pedir la misma intervención: se une a la que está en curso.",
+        "en": "The same intervention has been requested again: it joins the one under way.",
+    }
+    again = {"es": " Volvemos a avisar al equipo de guardia.", "en": " We are paging the team on call again."}
+    return "joined", text[telling.language] + (again[telling.language] if data.get("repaged") else "")
+
+
+CLOSED: Mapping[str, Both] = {
+    "resolved": {"es": "Cerrada: resuelta.", "en": "Closed: resolved."},
+    "not_our_responsibility": {
+        "es": "Cerrada: no corresponde al servicio contratado.",
+        "en": "Closed: not covered by the contracted service.",
+    },
+    "duplicate": {"es": "Cerrada: es un duplicado.", "en": "Closed: it is a duplicate."},
+    "withdrawn": {"es": "Solicitud retirada: el equipo ya no la atiende.", "en": "Withdrawn: the team stands down."},
+    "no_customer_response": {"es": "Cerrada: sin respuesta del cliente.", "en": "Closed: no answer from the customer."},
+}
+
+
+def _closed(telling: Telling, data: Values, personal: Values) -> Said:
+    code = str(data.get("code"))
+    text = CLOSED.get(code, {"es": "Cerrada.", "en": "Closed."})[telling.language]
+    said = personal.get("explanation")
+    return ("stood_down" if code == "withdrawn" else "closed"), f"{text} {said}" if said else text
+
+
+TELLERS: Mapping[str, Teller] = {
+    "ticket.opened": _opened,
+    "activation.queued": _queued,
+    "drill.started": _drill,
+    "step.started": _step_started,
+    "step.timed_out": _simple(
+        "nobody_yet",
+        {
+            "es": "Todavía no ha respondido nadie; seguimos avisando.",
+            "en": "Nobody has answered yet; we go on paging.",
+        },
+    ),
+    "last_resort.paged": _simple(
+        "paging",
+        {
+            "es": "Estamos avisando a los responsables, y seguiremos hasta que alguien responda.",
+            "en": "We are paging those in charge, and go on until somebody answers.",
+        },
+    ),
+    "page.acknowledged": _acknowledged,
+    "escalation.resumed": _resumed,
+    "contact.attempted": _contact_attempted,
+    "contact.made": _contact_made,
+    "contact.overdue": _simple(
+        "contact_overdue",
+        {
+            "es": "La llamada se retrasa; avisamos de nuevo al equipo de guardia.",
+            "en": "The call is overdue; we are paging the team on call again.",
+        },
+    ),
+    "contact.unreachable": _simple(
+        "unreachable",
+        {
+            "es": "No hemos conseguido hablar con usted en ninguno de sus números.",
+            "en": "We could not reach you on any of your numbers.",
+        },
+    ),
+    "contact.disputed": _simple(
+        "disputed",
+        {
+            "es": "Nos indica que no ha hablado con nadie; volvemos a avisar al equipo.",
+            "en": "You told us that nobody has called; we are paging the team again.",
+        },
+    ),
+    "ticket.joined": _joined,
+    "ticket.closed": _closed,
+}
