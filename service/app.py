@@ -1,0 +1,36 @@
+"""The web application: every room's pages and endpoints under one roof."""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask_openapi3 import Info, OpenAPI
+
+from alerting.api import blueprint as api
+from alerting.console import views as console
+from alerting.desk import link
+from alerting.desk import views as desk
+from alerting.portal import views as portal
+from alerting.runtime import Runtime
+from alerting.web import plumbing
+from service import version
+from webhooks.inbound import twilio
+
+API_PREFIX = "/api/v1"
+
+
+def create_app(runtime: Runtime) -> Flask:
+    """The application for one runtime; tests make as many as they like."""
+    app = OpenAPI(
+        __name__,
+        info=Info(title="Guardia", version=version.text()),
+        doc_prefix=API_PREFIX,
+        static_folder=None,
+    )
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's default JSON provider has it
+    api.register(app, runtime)
+    app.register_blueprint(twilio.blueprint(runtime))
+    app.register_blueprint(link.blueprint(runtime))
+    plumbing.install(app, runtime)
+    for room in (portal, desk, console):
+        app.register_blueprint(room.blueprint(runtime))
+    return app

@@ -1,0 +1,261 @@
+"""Every verb of an operator: `guardia …`."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from core.accounts import service as accounts
+from core.audit import log as audit_log
+from core.logs import configure
+from core.queue import QUEUES
+from core.settings import Settings, UnsafeSettings
+from core.time import now
+from service import clock as clock_process
+from service import demo_data, migrate, supervisor, version, wiring
+from service import worker as worker_process
+from service.configuration import commands as configuration
+from simulator import __main__ as simulator_process
+
+GUNICORN_THREADS = 8
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """Guardia: one button, and an engineer calls the customer back."""
+
+
+def main() -> None:
+    """Entry point; refused settings are an error message, not a stack of Python."""
+    try:
+        cli()
+    except UnsafeSettings as error:
+        _fail(f"refused to start in production:\n{error}")
+    except ValueError as error:
+        if "UnsafeSettings" not in repr(error) and "validation error" not in str(error):
+            raise
+        _fail(f"refused to start: {error}")
+
+
+@cli.command()
+@click.option("--port", type=int, help="Port of the web pages and the API (GUARDIA_PORT, 8000).")
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Where everything is kept (GUARDIA_DATA_DIR, var).")
+@click.option("--simulator/--no-simulator", default=True, help="Simulated telephones beside the service.")
+@click.option("--demo-data/--no-demo-data", default=True, help="The example world, with logins.")
+@click.option("--config", type=click.Path(path_type=Path, exists=True), help="Demo data from another file.")
+def run(port: int | None, data_dir: Path | None, simulator: bool, demo_data: bool, config: Path | None) -> None:
+    """The whole service in the foreground, until Ctrl-C."""
+    if port is not None:
+        os.environ["GUARDIA_PORT"] = str(port)
+    if data_dir is not None:
+        os.environ["GUARDIA_DATA_DIR"] = str(data_dir)
+    _run(simulator=simulator, with_demo_data=demo_data, config=config)
+
+
+@cli.command()
+def web() -> None:
+    """The web process: pages, API, webhooks."""
+    settings = Settings()
+    host = "0.0.0.0" if settings.environment == "production" else "127.0.0.1"  # noqa: S104 - behind the balancer
+    os.execv(  # noqa: S606 - our own interpreter
+        sys.executable,
+        [
+            *(sys.executable, "-m", "gunicorn", "service.wsgi:app", "--bind", f"{host}:{settings.port}"),
+            *("--worker-class", "gthread", "--workers", "1", "--threads", str(GUNICORN_THREADS)),
+            *("--no-control-socket", "--log-level", "warning", "--graceful-timeout", "10", "--keep-alive", "30"),
+        ],
+    )
+
+
+@cli.command()
+@click.argument("queue", type=click.Choice(QUEUES), default="pages")
+def worker(queue: str) -> None:
+    """One worker for one queue: pages (default) or notices."""
+    settings = _settings()
+    worker_process.run(settings, queue)  # type: ignore[arg-type]  # click has checked the choice
+
+
+@cli.command()
+def clock() -> None:
+    """The clock: hands out what is due."""
+    clock_process.run(_settings())
+
+
+@cli.command(context_settings={"ignore_unknown_options": True})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def simulator(arguments: Sequence[str]) -> None:
+    """Simulated telephones (never in production)."""
+    sys.exit(simulator_process.main(arguments))
+
+
+@cli.group()
+def db() -> None:
+    """The database."""
+
+
+@db.command()
+def upgrade() -> None:
+    """Bring the schema up to date."""
+    before, after = migrate.upgrade(wiring.database(_settings()))
+    click.echo(f"schema is at {after}" if before == after else f"schema: {before or 'empty'} -> {after}")
+
+
+@cli.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
+@click.option("--dry-run", is_flag=True, help="Show the difference and change nothing.")
+@click.option("--prune", is_flag=True, help="Archive also what was made in the console.")
+def apply(files: Sequence[Path], dry_run: bool, prune: bool) -> None:
+    """Make the configuration as the files say."""
+    sys.exit(configuration.apply_files(wiring.database(_settings()), list(files), dry_run, prune, sys.stdout))
+
+
+@cli.command()
+def export() -> None:
+    """The configuration in force, as a file that `apply` takes."""
+    sys.exit(configuration.export(wiring.database(_settings()), sys.stdout))
+
+
+@cli.group()
+def user() -> None:
+    """People who may sign in."""
+
+
+@user.command("add")
+@click.argument("email")
+@click.option("--role", "roles", multiple=True, required=True, help="May be given several times.")
+@click.option("--customer", help="Id of the customer whose things they may see; staff has none.")
+def user_add(email: str, roles: Sequence[str], customer: str | None) -> None:
+    """Add a user; prints a link that signs in once."""
+    settings = _settings()
+    try:
+        wanted = accounts.ConfiguredUser(email=email, roles=tuple(roles), customer=customer)
+        with wiring.database(settings).transaction() as session:
+            at = now(session)
+            accounts.add_user(session, wanted, at)
+            link = accounts.sign_in_link(session, email, at)
+    except (ValueError, accounts.UserExists) as error:
+        _fail(str(error))
+    click.echo(f"{settings.public_origin}/sign-in/{link}")
+
+
+@cli.group()
+def token() -> None:
+    """API tokens."""
+
+
+@token.command("create")
+@click.option("--for", "email", required=True, help="The user whose roles and customer the token has.")
+@click.option("--name", default="cli", help="What it is for.")
+def token_create(email: str, name: str) -> None:
+    """Print a new token: this once, and alone."""
+    try:
+        with wiring.database(_settings()).transaction() as session:
+            made = accounts.create_token(session, email, name, now(session))
+    except accounts.UnknownUser as error:
+        _fail(str(error))
+    click.echo(made)
+
+
+@cli.group()
+def log() -> None:
+    """The escalation log."""
+
+
+@log.command()
+@click.argument("references", nargs=-1)
+def verify(references: Sequence[str]) -> None:
+    """Check the hash chains of the named tickets, or all of them."""
+    with wiring.database(_settings()).reading() as session:
+        subjects: list[str | None] = list(references) or [None]
+        findings = [finding for subject in subjects for finding in audit_log.verify(session, subject)]
+        chains = len(audit_log.heads(session))
+    for finding in findings:
+        click.echo(str(finding))
+    if findings:
+        sys.exit(1)
+    click.echo(f"{len(references) or chains} chains verified, nothing was changed")
+
+
+@cli.command("version")
+def show_version() -> None:
+    """Version of the program and of the schema."""
+    click.echo(f"guardia {version.text()}, schema {migrate.newest()}")
+
+
+@cli.command(hidden=True)
+@click.option("--demo-data", type=click.Path(path_type=Path, exists=True))
+def prepare(demo_data: Path | None) -> None:
+    """What `run` needs before the processes start: the schema, and the demo data if asked for."""
+    settings = _settings()
+    database = wiring.database(settings)
+    migrate.upgrade(database)
+    if demo_data is not None:
+        sys.exit(_demo(settings, demo_data))
+
+
+def _demo(settings: Settings, file: Path) -> int:
+    try:
+        return demo_data.load(wiring.database(settings), settings, file)
+    except demo_data.RefusedHere as error:
+        _fail(str(error))
+
+
+def _run(*, simulator: bool, with_demo_data: bool, config: Path | None) -> None:
+    settings = Settings()
+    port = None
+    if simulator and settings.environment == "production":
+        _fail("production refuses the simulator: add --no-simulator")
+    if with_demo_data and settings.environment == "production":
+        _fail("production refuses the demo data: add --no-demo-data")
+    if simulator and not settings.twilio_api_url:
+        port = supervisor.free_port()
+        os.environ["GUARDIA_TWILIO_API_URL"] = f"http://127.0.0.1:{port}"
+        settings = Settings()
+    boss = supervisor.Supervisor(supervisor.environment_of(settings), lambda text: click.echo(text, err=True))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: boss.stop())
+    data = demo_data.path(config) if with_demo_data else None
+    try:
+        if supervisor.prepare(boss.environment, data) != 0:
+            sys.exit(1)
+        for program in supervisor.programs(settings, simulator_port=port):
+            boss.start(program)
+        _announce(settings, with_demo_data)
+        boss.watch()
+    except supervisor.DidNotStart as error:
+        _fail(str(error))
+    finally:
+        boss.end()
+
+
+def _announce(settings: Settings, with_demo_data: bool) -> None:
+    click.echo(f"Guardia          {settings.public_origin}")
+    if settings.uses_simulated_telephony:
+        click.echo(f"telephones       {settings.twilio_api_url}/simulator/phones   (simulated)")
+    click.echo(
+        f"mail             {(settings.smtp_url.get_secret_value() and 'by SMTP') or settings.mail_dir.resolve()}"
+    )
+    if with_demo_data:
+        click.echo("sign in with     " + demo_data.logins(settings))
+    click.echo("Ctrl-C stops everything.")
+
+
+def _settings() -> Settings:
+    settings = Settings()
+    configure(settings)
+    return settings
+
+
+def _fail(text: str) -> NoReturn:
+    click.echo(text, err=True)
+    sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,191 @@
+"""The clock: finds what is due in the rows and hands it out. Any number may run.
+
+It is the safety net of every nudge (a job that was lost with Redis), the source of everything that happens by itself
+(waits that are over, contact that is overdue), and the worker of last resort when Redis or all workers are gone."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, and_, func, or_, select, update
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from alerting.escalation import jobs as escalation_jobs
+from alerting.escalation.models import EscalationRow
+from alerting.notifications import jobs as notification_jobs
+from alerting.notifications.models import AttemptRow
+from alerting.runtime import Runtime
+from alerting.work import DELIVER, NUDGE_GRACE, queue_of
+from core import heartbeat
+from core.queue import Nudge, Nudger
+from core.settings import Settings
+from service import wiring
+
+log = logging.getLogger(__name__)
+
+NAME = "clock"
+TICK = timedelta(milliseconds=200)
+BEAT = timedelta(seconds=2)
+STUCK = timedelta(seconds=8)  # due for so long although it was handed out: no worker is at work, so the clock is
+AT_ONCE = 200
+INLINE_THREADS = 4
+ADVANCE = "alerting.escalation.jobs.advance"
+RECONCILE = "alerting.notifications.jobs.reconcile"
+
+JOBS: dict[str, Callable[[str], None]] = {
+    ADVANCE: escalation_jobs.advance,
+    DELIVER: notification_jobs.deliver,
+    RECONCILE: notification_jobs.reconcile,
+}
+
+
+@dataclass(frozen=True)
+class Due:
+    """Something to do now; `since` is when it became due."""
+
+    nudge: Nudge
+    since: datetime
+
+
+class Clock:
+    """One clock of one process."""
+
+    def __init__(self, runtime: Runtime, nudger: Nudger) -> None:
+        self._runtime = runtime
+        self._nudger = nudger
+        self._pool = ThreadPoolExecutor(INLINE_THREADS, thread_name_prefix="inline")
+        self._beaten_at: datetime | None = None
+
+    def run(self, stop: threading.Event) -> None:
+        """Tick until told to stop. A database that is away is waited for."""
+        while not stop.is_set():
+            try:
+                pause = self.tick()
+            except SQLAlchemyError as error:
+                log.error("the clock cannot reach the database: %s", type(error).__name__)
+                pause = 2 * TICK
+            stop.wait(pause.total_seconds())
+        self._pool.shutdown(wait=True)
+        with self._runtime.database.transaction() as session:
+            heartbeat.forget(session, NAME)
+
+    def tick(self) -> timedelta:
+        """Hand out what is due; how long to sleep then."""
+        with self._runtime.database.reading() as session:
+            now = self._runtime.now(session)
+            next_at = _next_due(session, now + TICK)
+        self._beat(now)
+        if next_at is None:
+            return TICK
+        if next_at > now:
+            return next_at - now
+        with self._runtime.database.transaction() as session:
+            due = take_due(session, self._runtime.now(session))
+        self._hand_out(due, now)
+        return timedelta(0) if len(due) >= AT_ONCE else min(TICK, timedelta(milliseconds=20))
+
+    def _hand_out(self, due: Sequence[Due], now: datetime) -> None:
+        """To the workers; to our own threads when Redis does not take it or the workers do not."""
+        fresh = [item for item in due if now - item.since < STUCK]
+        stuck = [item for item in due if now - item.since >= STUCK]
+        if fresh and not self._nudger([item.nudge for item in fresh]):
+            stuck += fresh
+        for item in stuck:
+            self._pool.submit(_run, item.nudge)
+
+    def _beat(self, now: datetime) -> None:
+        if self._beaten_at is not None and timedelta(0) <= now - self._beaten_at < BEAT:
+            return
+        with self._runtime.database.transaction() as session:
+            heartbeat.beat(session, NAME, now)
+        self._beaten_at = now
+
+
+def take_due(session: Session, now: datetime) -> list[Due]:
+    """What is due, marked as handed out for a while so that the next tick leaves it alone. Of several clocks each row
+    goes to one."""
+    escalations = _hand_marked(session, EscalationRow, _due_escalations(now), now, EscalationRow.due_at)
+    pending = _hand_marked(session, AttemptRow, _due_attempts("pending", now), now, AttemptRow.due_at)
+    unknown = _hand_marked(session, AttemptRow, _due_attempts("unknown", now), now, AttemptRow.due_at)
+    lost = _hand_marked(session, AttemptRow, _lost_attempts(now), now, AttemptRow.lease_until)
+    return [
+        *(Due(Nudge("pages", ADVANCE, (row.id,)), row.since) for row in escalations),
+        *(Due(Nudge(queue_of(row.purpose), DELIVER, (row.id,)), row.since) for row in pending),
+        *(Due(Nudge(queue_of(row.purpose), RECONCILE, (row.id,)), row.since) for row in [*unknown, *lost]),
+    ]
+
+
+def _hand_marked(
+    session: Session,
+    table: type[EscalationRow] | type[AttemptRow],
+    condition: Any,
+    now: datetime,
+    since: InstrumentedAttribute[Any],
+) -> Sequence[Any]:
+    ids: Select[Any] = select(table.id).where(condition).order_by(since).limit(AT_ONCE)
+    columns = [table.id, since.label("since")]
+    if table is AttemptRow:
+        columns.append(AttemptRow.purpose)
+    marked = (
+        update(table)
+        .where(table.id.in_(ids.with_for_update(skip_locked=True)))
+        .values(nudged_until=now + NUDGE_GRACE)
+        .returning(*columns)
+        .execution_options(synchronize_session=False)
+    )
+    return sorted(session.execute(marked).all(), key=lambda row: row.since)
+
+
+def _next_due(session: Session, horizon: datetime) -> datetime | None:
+    """The earliest due instant up to the horizon; None when nothing is due by then."""
+    found = session.execute(
+        select(
+            select(func.min(EscalationRow.due_at)).where(_due_escalations(horizon)).scalar_subquery(),
+            select(func.min(AttemptRow.due_at)).where(_due_attempts("pending", horizon)).scalar_subquery(),
+            select(func.min(AttemptRow.due_at)).where(_due_attempts("unknown", horizon)).scalar_subquery(),
+            select(func.min(AttemptRow.lease_until)).where(_lost_attempts(horizon)).scalar_subquery(),
+        )
+    ).one()
+    return min((at for at in found if at is not None), default=None)
+
+
+def _due_escalations(now: datetime) -> Any:
+    return and_(EscalationRow.due_at <= now, _not_handed_out(EscalationRow.nudged_until, now))
+
+
+def _due_attempts(state: str, now: datetime) -> Any:
+    return and_(AttemptRow.state == state, AttemptRow.due_at <= now, _not_handed_out(AttemptRow.nudged_until, now))
+
+
+def _lost_attempts(now: datetime) -> Any:
+    return and_(
+        AttemptRow.state == "sending", AttemptRow.lease_until <= now, _not_handed_out(AttemptRow.nudged_until, now)
+    )
+
+
+def _not_handed_out(nudged_until: InstrumentedAttribute[datetime | None], now: datetime) -> Any:
+    return or_(nudged_until.is_(None), nudged_until <= now)
+
+
+def _run(nudge: Nudge) -> None:
+    try:
+        JOBS[nudge.job](str(nudge.args[0]))
+    except Exception:
+        log.exception("%s failed; the row stays due", nudge.job)
+
+
+def run(settings: Settings) -> None:
+    """The clock as a process, until SIGTERM."""
+    runtime = wiring.runtime(settings, pool_size=INLINE_THREADS + 2)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    Clock(runtime, wiring.nudger(settings)).run(stop)

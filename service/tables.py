@@ -1,0 +1,35 @@
+"""Every table of the service in one place, for migrations and tests."""
+
+from __future__ import annotations
+
+from alerting.catalog import models as _catalog
+from alerting.escalation import models as _escalation
+from alerting.notifications import models as _notifications
+from alerting.tickets import models as _tickets
+from core import counters as _counters
+from core import heartbeat as _heartbeat
+from core.accounts import models as _accounts
+from core.audit import models as _audit
+from core.db import Base
+from core.documents import models as _documents
+from oncall import models as _oncall
+from webhooks import models as _webhooks
+
+ROOMS = (
+    _accounts,
+    _audit,
+    _catalog,
+    _counters,
+    _documents,
+    _escalation,
+    _heartbeat,
+    _notifications,
+    _oncall,
+    _tickets,
+    _webhooks,
+)
+metadata = Base.metadata
+
+
+def names() -> tuple[str, ...]:
+    return tuple(sorted(metadata.tables))
