@@ -11,6 +11,7 @@ RECONCILE_AFTER = timedelta(seconds=2)
 LEASE = timedelta(seconds=15)
 MAX_RESENDS = 1
 LATE_AFTER = timedelta(seconds=60)
+COLLAPSED_WITHIN = timedelta(seconds=60)
 
 
 class AttemptState(StrEnum):

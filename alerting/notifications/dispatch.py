@@ -90,14 +90,33 @@ def claim(work: Work, runtime: Runtime, attempt_id: str) -> Claimed | None:
         .execution_options(synchronize_session=False)
     ).scalar_one_or_none()
     if row is None:
+        _drop_unwanted(work, attempt_id)
         return None
     reference = reference_of(work.session, row)
+    if _collapsed(work, row):
+        row.state, row.why, row.lease_until = AttemptState.SKIPPED.value, "late_collapsed", None
+        work.record(reference, "attempt.skipped", {"attempt": row.id, "why": row.why})
+        return None
     link = _link(runtime, row)
     body = _body(work, runtime, row, link, work.now)
     row.message = _without_link(body, link)
     row.link_digest = hashlib.sha256(link.encode()).hexdigest() if link else None
     work.record(reference, "attempt.sending", {"attempt": row.id, "try": row.tries})
     return Claimed(row, reference, body, row.fence)
+
+
+def _drop_unwanted(work: Work, attempt_id: str) -> None:
+    """A page of a cycle that is over is cancelled, or it would come due again and again."""
+    row = work.session.execute(
+        update(AttemptRow)
+        .where(AttemptRow.id == attempt_id, AttemptRow.state == "pending", ~_still_wanted())
+        .values(state=AttemptState.CANCELLED.value, why="already_acknowledged")
+        .returning(AttemptRow)
+        .execution_options(synchronize_session=False)
+    ).scalar_one_or_none()
+    if row is not None:
+        data = {"attempt": row.id, "why": row.why}
+        work.record(reference_of(work.session, row), "attempt.cancelled", data)
 
 
 def hang_up(runtime: Runtime, attempt_id: str) -> None:
@@ -199,9 +218,9 @@ def _send_mail(runtime: Runtime, claimed: Claimed) -> str:
         config = runtime.configurations.current(session)
     if attempt.template in mails.KINDS:
         text = rendering.mail(attempt, config, settings.public_origin)
-        subject, plain, html = text.subject, text.text, text.html
     else:
-        subject, plain, html = f"[{claimed.reference}]", claimed.body or attempt.message or "", None
+        link, sent_at = _link(runtime, attempt), attempt.sent_at or attempt.due_at
+        text = rendering.staff_mail(attempt, config, settings.public_origin, link, sent_at)
     domain = settings.mail_from.rpartition("@")[2]
     message_id = f"<{attempt.id}@{domain}>"
     try:
@@ -211,9 +230,9 @@ def _send_mail(runtime: Runtime, claimed: Claimed) -> str:
             mail.OutgoingMail(
                 to=_address(attempt),
                 sender=settings.mail_from,
-                subject=subject,
-                text=plain,
-                html=html,
+                subject=text.subject,
+                text=text.text,
+                html=text.html,
                 message_id=message_id,
                 references=(f"<{claimed.reference}@{domain}>",),
                 language=attempt.language,
@@ -411,9 +430,31 @@ def _body(work: Work, runtime: Runtime, row: AttemptRow, link: str | None, now: 
 
 def _link(runtime: Runtime, row: AttemptRow) -> str | None:
     """Engineers' messages about a ticket carry a link; nobody else's do."""
-    if row.purpose not in ("page", "notice") or row.channel != "sms":
+    if row.purpose not in ("page", "notice") or row.channel == "voice":
         return None
     return rendering.link_token(runtime.settings.signing_key(), row.id)
+
+
+def _collapsed(work: Work, row: AttemptRow) -> bool:
+    """After an outage several pages of one person are due together: one by each channel is enough (invariant I22). The
+    earliest goes out; of two workers that look at the same moment, only the one with the later attempt gives way."""
+    if row.purpose != "page" or rendering.late_minutes(row, work.now) is None:
+        return False
+    recent = work.now - attempts.COLLAPSED_WITHIN
+    other = work.session.execute(
+        select(AttemptRow.id)
+        .where(
+            AttemptRow.ticket_id == row.ticket_id,
+            AttemptRow.person_id == row.person_id,
+            AttemptRow.channel == row.channel,
+            AttemptRow.purpose == "page",
+            AttemptRow.id < row.id,
+            AttemptRow.sent_at > recent,
+            AttemptRow.state.not_in([AttemptState.PENDING.value, AttemptState.FAILED.value]),
+        )
+        .limit(1)
+    ).scalar_one_or_none()
+    return other is not None
 
 
 def _without_link(body: str, link: str | None) -> str:

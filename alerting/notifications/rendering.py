@@ -35,6 +35,12 @@ def mail(attempt: AttemptRow, config: Configuration, origin: str) -> mails.Mail:
     return mails.mail(from_facts(mails.KINDS, attempt.template, facts), _language(attempt), config.provider)
 
 
+def staff_mail(attempt: AttemptRow, config: Configuration, origin: str, link: str | None, now: datetime) -> mails.Mail:
+    """A page or notice to a contact method of channel e-mail: the message's words, and the link to answer with."""
+    facts = attempt.facts | _now_facts(attempt, link, origin, now)
+    return mails.staff_mail(from_facts(messages.KINDS, attempt.template, facts), _language(attempt), config.provider)
+
+
 def spoken_facts(attempt: AttemptRow, now: datetime) -> dict[str, Any]:
     return attempt.facts | {"person": attempt.person_name, "late_minutes": late_minutes(attempt, now)}
 

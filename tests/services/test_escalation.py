@@ -325,3 +325,24 @@ def test_a_customer_with_several_plans_and_no_default_must_name_one(desk: Desk) 
     current.customers["hotel-sol"] = hotel.model_copy(update={"contract": contract})  # type: ignore[index]
     with pytest.raises(PlanRequired, match="erp-restore, files-restore"):
         desk.activate(None)
+
+
+def test_after_an_outage_a_person_hears_once_by_each_channel(desk: Desk) -> None:
+    made = desk.activate()
+    with desk.runtime.database.transaction() as session:
+        session.execute(update(AttemptRow).where(AttemptRow.purpose == "page").values(state="pending", sent_at=None))
+    desk.clock.advance(seconds=165)
+    desk.run_due()
+    states = [(a.channel, a.state, a.why) for a in desk.attempts(made.reference, person_id="ana", purpose="page")]
+    assert states == [("sms", "accepted", None), ("voice", "accepted", None), ("voice", "skipped", "late_collapsed")]
+
+
+def test_a_person_with_nothing_but_mail_left_gets_the_page_by_mail(desk: Desk) -> None:
+    with desk.runtime.database.transaction() as session:
+        for channel in ("sms", "voice"):
+            disabled.disable(session, channel, "+34600000001", "method_disabled", desk.clock.at)
+    made = desk.activate()
+    mails = [a for a in desk.attempts(made.reference, person_id="ana") if a.state != "skipped"]
+    assert [(a.channel, a.state) for a in mails] == [("email", "sent")]
+    written = [path.read_text() for path in desk.runtime.settings.mail_dir.glob("*.eml")]
+    assert any("To: ana@itsafer.example" in text for text in written)

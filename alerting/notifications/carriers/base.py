@@ -80,3 +80,6 @@ class Carrier(Protocol):
 
     def recent(self, kind: Literal["call", "sms"], to: str, since: datetime) -> Sequence[Found]:
         """Calls or messages to a number created at or after `since`."""
+
+    def check(self) -> str:
+        """The state of our account in the carrier's own word ("active"); "" when we may send but not ask that."""

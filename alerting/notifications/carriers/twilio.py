@@ -15,7 +15,14 @@ from twilio.http.response import Response
 from twilio.rest import Client
 from urllib3.util import Retry
 
-from alerting.notifications.carriers.base import AmbiguousDeliveryError, Call, Found, Message, TransientDeliveryError
+from alerting.notifications.carriers.base import (
+    AmbiguousDeliveryError,
+    Call,
+    ConfigurationDeliveryError,
+    Found,
+    Message,
+    TransientDeliveryError,
+)
 from alerting.notifications.carriers.outcomes import refusal
 
 CONNECT_SECONDS = 2.0
@@ -67,6 +74,8 @@ class TwilioCarrier:
     ) -> None:
         self._http = OriginHttpClient(origin)
         self._client = Client(username, password, account_sid, http_client=self._http)
+        self._account_sid = account_sid
+        self._signs_in_by_key = username != account_sid
         self._sms_from = sms_from
         self._voice_from = voice_from
 
@@ -108,6 +117,17 @@ class TwilioCarrier:
             return [_found(item) for item in listing.list(to=to, limit=LIST_LIMIT)]
 
         return [item for item in self._ask(look) if item.created_at >= since.replace(microsecond=0)]
+
+    def check(self) -> str:
+        """A standard API key may do everything but read the account, and gets 401 as a wrong one does (Twilio, API keys
+        in the Console): it is asked for a message instead, which only a wrong one is refused."""
+        try:
+            return str(self._ask(lambda: self._client.api.accounts(self._account_sid).fetch().status))
+        except ConfigurationDeliveryError:
+            if not self._signs_in_by_key:
+                raise
+        self._ask(lambda: self._client.messages.list(limit=1))
+        return ""
 
     def _ask(self, request: Any) -> Any:
         try:
