@@ -26,6 +26,7 @@ class AttemptRow(Base):
         Index("ix_attempts_ticket", "ticket_id", "created_at"),
         Index("ix_attempts_address", "address", "reply_code"),
         Index("ix_attempts_sid", "carrier_sid"),
+        Index("ix_attempts_link", "link_digest"),
     )  # fmt: skip
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True)

@@ -109,6 +109,7 @@ def upgrade() -> None:
             sqlite_where=sa.text("state = 'sending'"),
             postgresql_where=sa.text("state = 'sending'"),
         )
+        batch_op.create_index("ix_attempts_link", ["link_digest"], unique=False)
         batch_op.create_index("ix_attempts_sid", ["carrier_sid"], unique=False)
         batch_op.create_index("ix_attempts_ticket", ["ticket_id", "created_at"], unique=False)
 

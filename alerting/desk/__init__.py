@@ -1,0 +1,1 @@
+"""Pages of engineers: what is open and wants them."""

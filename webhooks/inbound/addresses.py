@@ -1,0 +1,43 @@
+"""Where the carrier asks next. Each address ends in an attempt's opaque token; the query carries what the next request
+needs and nothing personal. Signed by the carrier as a whole, so it comes back as we wrote it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from alerting.notifications.carriers.twilio import CALLBACK_OVERRIDES
+from alerting.notifications.wording import Language
+from webhooks.voice import MenuState
+
+PREFIX = "/webhooks/twilio"
+LANGUAGE, TURN, NUMBER, AGAIN = "in", "n", "to", "again"
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Of one call. `turn` counts its questions, so that the same key pressed twice is two answers and one request
+    delivered twice is one."""
+
+    origin: str
+    token: str
+    language: Language
+    turn: int = 0
+
+    def keys(self, state: MenuState) -> str:
+        return self._to(f"keys/{self.token}/{state.token}", {TURN: self.turn + 1})
+
+    def bridge(self, number: int) -> str:
+        return self._to(f"bridge/{self.token}", {TURN: self.turn + 1, NUMBER: number})
+
+    def bridge_status(self) -> str:
+        return self._to(f"bridge-status/{self.token}", {})
+
+    def whisper(self) -> str:
+        return self._to(f"whisper/{self.token}", {})
+
+    def whisper_key(self, again: int = 0) -> str:
+        return self._to(f"whisper/{self.token}/key", {AGAIN: again})
+
+    def _to(self, path: str, query: dict[str, int]) -> str:
+        return f"{self.origin}{PREFIX}/{path}?{urlencode({LANGUAGE: self.language, **query})}{CALLBACK_OVERRIDES}"

@@ -1,0 +1,167 @@
+"""A call that we placed: what its person hears, and what their keys do. Each function is one request of the carrier;
+what was recorded is told only after its transaction has ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from alerting.escalation import service as escalations
+from alerting.notifications import spoken, statuses
+from alerting.notifications.attempts import AttemptState, voice_state
+from alerting.notifications.models import AttemptRow
+from alerting.notifications.statuses import Reported
+from alerting.notifications.wording import from_facts
+from alerting.runtime import Runtime
+from alerting.work import Work
+from core.audit.chain import SYSTEM, LogActor
+from webhooks import receipts, twiml
+from webhooks.inbound.addresses import Addresses
+from webhooks.inbound.situations import Seen, as_language, looking, seen_by, ticket_of
+from webhooks.voice import Command, End, MenuAnswer, MenuState, menu_step, open_call, told
+
+KEYS = "twilio-keys"
+TO_TELL = "="  # begins a kept answer that names a command: what has come of it is looked up when it is told
+
+
+@dataclass(frozen=True)
+class Key:
+    """One answer of a caller: the digit, or None for silence, to question number `turn` of call `sid`."""
+
+    sid: str
+    state: MenuState
+    turn: int
+    digit: str | None
+
+    @property
+    def receipt(self) -> str:
+        return f"{self.sid}/{self.turn}/{self.state.token}/{self.digit or ''}"
+
+
+def picked_up(runtime: Runtime, token: str, sid: str, answered_by: str | None) -> str | None:
+    """The call was answered, by a person or a machine. None for an unknown token."""
+    with runtime.work() as work:
+        attempt = statuses.locked(work, token)
+        if attempt is None or attempt.channel != "voice":
+            return None
+        state = voice_state("in-progress", None, answered_by, pressed=False)
+        statuses.apply(work, attempt, Reported("in-progress", state, sid))
+        if state is AttemptState.VOICEMAIL:
+            left = spoken.Voicemail(reference=str(attempt.facts.get("reference", "")))
+            return _said_once(work, attempt, left)
+        seen = seen_by(work, attempt, ticket_of(work, attempt, locked=False))
+        if seen is None:
+            return _said_once(work, attempt, from_facts(spoken.KINDS, attempt.template, attempt.facts))
+        return say(runtime, work, attempt, seen, 0, open_call(seen.situation))
+
+
+def pressed(runtime: Runtime, token: str, key: Key) -> str | None:
+    """A key, or silence. The same request again does nothing and hears the same. None for an unknown token."""
+    with runtime.work() as work:
+        found = locked(work, token)
+        if found is None:
+            return None
+        attempt, seen = found
+        receipt = receipts.claim(work.session, KEYS, key.receipt, work.now)
+        heard = _carried_out(runtime, work, attempt, seen, key) if receipt.first else receipt.answer
+    if heard is None:
+        return tell(runtime, token, key.turn, None)
+    if heard.startswith(TO_TELL):
+        return tell(runtime, token, key.turn, Command[heard.removeprefix(TO_TELL)])
+    return heard
+
+
+def tell(runtime: Runtime, token: str, turn: int, command: Command | None) -> str | None:
+    """What has come of a command, by a look at what was committed; without one, where the page stands."""
+    with looking(runtime) as work:
+        attempt = by_token(work, token)
+        seen = seen_by(work, attempt, ticket_of(work, attempt, locked=False)) if attempt else None
+        if attempt is None or seen is None:
+            return None
+        answer = told(command, seen.situation) if command else open_call(seen.situation)
+        return say(runtime, work, attempt, seen, turn, answer)
+
+
+def locked(work: Work, token: str) -> tuple[AttemptRow, Seen] | None:
+    """The attempt and where it stands, ticket first and then attempt locked; None when there is nothing to answer."""
+    attempt = by_token(work, token)
+    ticket = ticket_of(work, attempt, locked=True) if attempt else None
+    attempt = statuses.locked(work, token)
+    seen = seen_by(work, attempt, ticket) if attempt else None
+    return (attempt, seen) if attempt is not None and seen is not None else None
+
+
+def by_token(work: Work, token: str) -> AttemptRow | None:
+    return work.session.execute(select(AttemptRow).where(AttemptRow.token == token)).scalar_one_or_none()
+
+
+def say(runtime: Runtime, work: Work, attempt: AttemptRow, seen: Seen, turn: int, answer: MenuAnswer) -> str:
+    """The answer as TwiML, in the language of the person on the call."""
+    language = as_language(attempt.language)
+    addresses = Addresses(runtime.settings.public_origin, attempt.token, language, turn)
+    says = [spoken.spoken(text, language, work.config.provider) for text in answer.say]
+    if isinstance(answer.next, MenuState):
+        return twiml.gather(says, language, addresses.keys(answer.next))
+    if answer.next is End.BRIDGE and seen.customer is not None:
+        return twiml.dial_customer(
+            says,
+            language,
+            numbers=(seen.customer.number,),
+            caller_id=runtime.settings.voice_from,
+            whisper_url=addresses.whisper(),
+            action_url=addresses.bridge(seen.customer.index),
+            status_url=addresses.bridge_status(),
+        )
+    return twiml.say_and_hang_up(says, language)
+
+
+def _carried_out(runtime: Runtime, work: Work, attempt: AttemptRow, seen: Seen, key: Key) -> str:
+    """What to say, or which command's outcome to tell after the commit; kept for a repeated request."""
+    answer = menu_step(key.state, key.digit, seen.situation)
+    if answer.command:
+        COMMANDS[answer.command](work, attempt, seen)
+    if answer.command and not answer.say:
+        heard = TO_TELL + answer.command.name
+    else:
+        heard = say(runtime, work, attempt, seen, key.turn, answer)
+    receipts.keep_answer(work.session, KEYS, key.receipt, heard)
+    return heard
+
+
+def _said_once(work: Work, attempt: AttemptRow, text: spoken.Spoken) -> str:
+    language = as_language(attempt.language)
+    return twiml.say_and_hang_up([spoken.spoken(text, language, work.config.provider)], language)
+
+
+def _acknowledge(work: Work, attempt: AttemptRow, seen: Seen) -> None:
+    if seen.stand is None or attempt.person_id is None:
+        statuses.conclude(work, attempt, AttemptState.CONFIRMED, _person(attempt))
+    else:
+        escalations.acknowledge(work, seen.stand.ticket, attempt.person_id, "voice", attempt_id=attempt.id)
+
+
+def _escalate(work: Work, attempt: AttemptRow, seen: Seen) -> None:
+    if seen.stand is not None and attempt.person_id is not None:
+        escalations.decline(work, seen.stand.ticket, attempt.person_id, "voice", attempt_id=attempt.id)
+
+
+def _no_input(work: Work, attempt: AttemptRow, _: Seen) -> None:
+    statuses.conclude(work, attempt, AttemptState.NO_INPUT, _person(attempt))
+
+
+def _nothing(_: Work, __: AttemptRow, ___: Seen) -> None:
+    """The customer is dialled by what is said."""
+
+
+def _person(attempt: AttemptRow) -> LogActor:
+    return LogActor("person", attempt.person_id) if attempt.person_id else SYSTEM
+
+
+COMMANDS: Mapping[Command, Callable[[Work, AttemptRow, Seen], None]] = {
+    Command.ACKNOWLEDGE: _acknowledge,
+    Command.ESCALATE: _escalate,
+    Command.CALL_CUSTOMER: _nothing,
+    Command.NO_INPUT: _no_input,
+}

@@ -1,0 +1,256 @@
+"""Twilio's requests to us: signature, then one command, then an answer. Nothing is believed before the signature is,
+and nothing is said to be done before it is committed."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, request
+from sqlalchemy.exc import SQLAlchemyError
+
+from alerting.escalation.service import StillRacing
+from alerting.notifications import spoken, statuses
+from alerting.notifications.attempts import SMS_STATES, voice_state
+from alerting.notifications.statuses import Reported
+from alerting.notifications.wording import Provider
+from alerting.runtime import Runtime
+from alerting.web import provider_cache
+from core.settings import Settings
+from webhooks import receipts, twiml
+from webhooks.inbound import bridge, calls, texts
+from webhooks.inbound.addresses import AGAIN, LANGUAGE, NUMBER, TURN
+from webhooks.inbound.bridge import Leg
+from webhooks.inbound.calls import Key
+from webhooks.inbound.phone_pages import person_at
+from webhooks.inbound.situations import as_language, looking
+from webhooks.signatures import SETTINGS_HEADER, SIGNATURE_HEADER, twilio_valid
+from webhooks.voice import MenuState
+
+log = logging.getLogger(__name__)
+
+STATUS = "twilio-status"
+LARGEST_REQUEST = 64 * 1024  # bytes; the carrier's own requests stay far below
+MOMENTS = 3  # times that a caller is asked for a moment
+MOMENT = "moment"
+# What a redirected request would otherwise lose: it repeats the call's own parameters only.
+CARRIED = ("Digits", "DialCallSid", "DialCallStatus")
+FAILURES = (SQLAlchemyError, StillRacing)
+Heard = Callable[[], str | None]
+
+
+def blueprint(runtime: Runtime) -> Blueprint:
+    """All of Twilio's entrances, below /webhooks/twilio."""
+    pages = Blueprint("twilio", __name__, url_prefix="/webhooks/twilio")
+
+    @pages.before_request
+    def only_the_carrier() -> Response | None:
+        request.max_content_length = LARGEST_REQUEST
+        return None if _is_carriers(runtime.settings) else Response(status=403)
+
+    @pages.post("/voice/<token>")
+    def voice(token: str) -> Response:
+        return _spoken(runtime, lambda: calls.picked_up(runtime, token, _field("CallSid"), _field("AnsweredBy")))
+
+    @pages.post("/keys/<token>/<state>")
+    def keys(token: str, state: str) -> Response:
+        digit = _carried("Digits")[:1] or None
+        key = Key(_field("CallSid"), MenuState.of(state), _number(TURN) or 0, digit)
+        return _spoken(runtime, lambda: calls.pressed(runtime, token, key))
+
+    @pages.post("/bridge/<token>")
+    def bridged(token: str) -> Response:
+        turn = _number(TURN) or 0
+        leg = Leg(_carried("DialCallSid") or f"{_field('CallSid')}/{turn}", _carried("DialCallStatus"))
+        return _spoken(runtime, lambda: bridge.ended(runtime, token, turn, _number(NUMBER), leg))
+
+    @pages.post("/whisper/<token>")
+    def whisper(token: str) -> Response:
+        return _spoken(runtime, lambda: bridge.whisper(runtime, token, _field("To")))
+
+    @pages.post("/whisper/<token>/key")
+    def whisper_key(token: str) -> Response:
+        digit, again = _carried("Digits")[:1] or None, _number(AGAIN) or 0
+
+        def answer() -> str | None:
+            return bridge.customer_pressed(runtime, token, _field("CallSid"), _field("To"), digit, again)
+
+        # The customer wants to speak to us: they are connected even when that cannot be written down.
+        return _spoken(runtime, answer, at_last=twiml.connect if digit == "1" else None)
+
+    @pages.post("/bridge-status/<token>")
+    def bridge_status(token: str) -> Response:
+        leg = Leg(_field("CallSid"), _field("CallStatus"), _field("SipResponseCode") or None)
+        return _noted(lambda: bridge.leg_ended(runtime, token, leg, _field("To")))
+
+    @pages.post("/status/<token>")
+    def status(token: str) -> Response:
+        return _noted(lambda: _take_status(runtime, token, _reported(request.form)))
+
+    @pages.post("/sms")
+    def sms() -> Response:
+        text = texts.Text(_field("MessageSid"), _field("From"), _field("Body"), _field("OptOutType") or None)
+        try:
+            return _xml(texts.receive(runtime, text))
+        except FAILURES as failure:
+            log.error("text message %s could not be taken: %s", text.sid, type(failure).__name__)
+            return _xml(texts.cannot_record(_provider(runtime.settings)))
+
+    @pages.post("/voice")
+    def inbound_call() -> Response:
+        return _xml(_inbound_call(runtime, _field("From")))
+
+    return pages
+
+
+# --- is it the carrier?
+
+
+def _is_carriers(settings: Settings) -> bool:
+    """Signed over the address that we published, by our own account."""
+    valid = twilio_valid(
+        settings.twilio_auth_tokens,
+        settings.public_origin,
+        _raw_uri(),
+        {name: request.form.getlist(name) for name in request.form},
+        request.headers.get(SIGNATURE_HEADER),
+        request.headers.get(SETTINGS_HEADER),
+    )
+    if not valid:
+        log.warning("request refused: no valid signature of the carrier (%s)", request.url_rule or "unknown address")
+        return False
+    if request.form.get("AccountSid", settings.twilio_account_sid) != settings.twilio_account_sid:
+        log.warning("request refused: signed for another account (%s)", request.url_rule)
+        return False
+    return True
+
+
+def _raw_uri() -> str:
+    """Path and query as they came over the wire: the signature is of these bytes, not of what they decode to."""
+    raw = request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI")
+    if raw:
+        return str(raw)
+    query = request.query_string.decode("latin-1")
+    path = request.root_path.rstrip("/") + request.path
+    return path + (f"?{query}" if query else "")
+
+
+# --- what came with it
+
+
+def _field(name: str) -> str:
+    return request.form.get(name, "")
+
+
+def _carried(name: str) -> str:
+    """From the form, or from our own address when the request is our redirect."""
+    return request.form.get(name) or request.args.get(name, "")
+
+
+def _number(name: str) -> int | None:
+    text = request.args.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else None
+
+
+def _reported(form: Mapping[str, str]) -> Reported:
+    """A status callback in our words."""
+    code = form.get("ErrorCode") or None
+    if form.get("MessageSid"):
+        said = form.get("MessageStatus") or form.get("SmsStatus", "")
+        return Reported(said, SMS_STATES.get(said), form["MessageSid"], error_code=code)
+    said, sip = form.get("CallStatus", ""), form.get("SipResponseCode") or None
+    answered_by = form.get("AnsweredBy") or None
+    sequence = form.get("SequenceNumber", "")
+    return Reported(
+        said,
+        voice_state(said, sip, answered_by, pressed=False),
+        form.get("CallSid") or None,
+        int(sequence) if sequence.isascii() and sequence.isdigit() else None,
+        code,
+        sip,
+        _instant(form.get("Timestamp")),
+    )
+
+
+def _instant(text: str | None) -> datetime | None:
+    """RFC 2822; None when there is none, or nonsense."""
+    try:
+        at = parsedate_to_datetime(text) if text else None
+    except ValueError:
+        return None
+    return at.astimezone(UTC) if at is not None and at.tzinfo is not None else None
+
+
+def _take_status(runtime: Runtime, token: str, reported: Reported) -> bool:
+    """False for an unknown token. A callback that was delivered before changes nothing."""
+    with runtime.work() as work:
+        attempt = statuses.locked(work, token)
+        if attempt is None:
+            return False
+        key = f"{reported.sid}/{reported.status}/{reported.sequence}"
+        if receipts.claim(work.session, STATUS, key, work.now).first:
+            statuses.apply(work, attempt, reported)
+        return True
+
+
+def _inbound_call(runtime: Runtime, caller: str) -> str:
+    """A caller's number proves nothing, so nothing can be accepted here; nobody meets a closed line either, whatever
+    else is down."""
+    try:
+        with looking(runtime) as work:
+            person, provider = person_at(work, caller), work.config.provider
+    except FAILURES as failure:
+        log.error("a caller is answered without the database: %s", type(failure).__name__)
+        person, provider = None, _provider(runtime.settings)
+    text = spoken.InboundEngineerCall() if person else spoken.InboundCall()
+    language = as_language((person.language if person else None) or provider.language)
+    return twiml.say_and_hang_up([spoken.spoken(text, language, provider)], language)
+
+
+# --- what goes back
+
+
+def _spoken(runtime: Runtime, heard: Heard, at_last: Callable[[], str] | None = None) -> Response:
+    """TwiML; 404 for an unknown token. Out of reach of the database the caller is asked for a moment and the same
+    question is put again, a few times; then they hear that nothing was recorded."""
+    try:
+        answer = heard()
+    except FAILURES as failure:
+        log.error("a caller waits: %s (%s)", type(failure).__name__, request.url_rule)
+        return _xml(_one_moment(runtime, at_last))
+    return Response(status=404) if answer is None else _xml(answer)
+
+
+def _one_moment(runtime: Runtime, at_last: Callable[[], str] | None) -> str:
+    provider, moments = _provider(runtime.settings), _number(MOMENT) or 0
+    language = as_language(request.args.get(LANGUAGE) or provider.language)
+    if moments >= MOMENTS:
+        said = spoken.spoken(spoken.CannotRecord(), language, provider)
+        return at_last() if at_last else twiml.say_and_hang_up([said], language)
+    kept = {name: value for name in CARRIED if (value := _carried(name))}
+    query = urlencode({**request.args, **kept, MOMENT: moments + 1})
+    again = f"{runtime.settings.public_origin}{request.path}?{query}"
+    return twiml.redirect_after_pause([spoken.spoken(spoken.OneMoment(), language, provider)], language, again)
+
+
+def _noted(take: Callable[[], bool]) -> Response:
+    """204 for a callback, 404 for an unknown token; 503 makes the carrier come again when the database is back."""
+    try:
+        return Response(status=204 if take() else 404)
+    except FAILURES as failure:
+        log.error("callback not taken: %s (%s)", type(failure).__name__, request.url_rule)
+        return Response(status=503)
+
+
+def _xml(text: str) -> Response:
+    return Response(text, content_type=twiml.CONTENT_TYPE)
+
+
+def _provider(settings: Settings) -> Provider:
+    """As far as it is known without a database."""
+    known = provider_cache.recall(settings)
+    language = as_language(settings.language)
+    return Provider(known.name, sms_name=known.name, emergency_phone=known.emergency_phone, language=language)
