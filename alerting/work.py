@@ -18,6 +18,9 @@ from core.audit import log
 from core.audit.chain import SYSTEM, Entry, LogActor
 from core.queue import QueueName, nudge
 
+# One statement for all: without it SQLAlchemy groups the rows by which of their values are null.
+_INSERT = insert(AttemptRow).execution_options(render_nulls=True)
+
 DELIVER = "alerting.notifications.jobs.deliver"
 NUDGE_GRACE = timedelta(seconds=3)  # how long a nudge may take before the clock hands the row out again
 
@@ -58,7 +61,7 @@ class Work:
         if self._attempts:
             for attempt in self._attempts:
                 self._nudge_if_due(attempt)
-            self.session.execute(insert(AttemptRow), self._attempts)
+            self.session.execute(_INSERT, self._attempts)
             self._attempts = []
         for reference, entries in self._entries.items():
             log.append(self.session, reference, self.now, entries)

@@ -58,7 +58,8 @@ class PlanRequired(ValueError):
 
 @dataclass(frozen=True)
 class Activation:
-    """What was asked, by whom. Texts are the customer's own and never logged. `callback_phone` is E.164."""
+    """What was asked, by whom. Texts are the customer's own and never logged. `callback_phone` is E.164. `received_at`
+    is earlier than now for a request that waited in the journal: the ticket is opened as of then."""
 
     customer_id: str
     mode: Literal["real", "drill"]
@@ -71,6 +72,7 @@ class Activation:
     reason: str | None = None
     on_behalf: bool = False
     by_manager: bool = False
+    received_at: datetime | None = None
     actor: LogActor = field(default=SYSTEM)
 
 
@@ -157,7 +159,7 @@ def _open_new(
         callback_name=name,
         flags=list(entitled.flags),
         informed=informed,
-        opened_at=work.now,
+        opened_at=wanted.received_at or work.now,
         queued_until=until,
         contact_state="none",
         episode=1,
@@ -248,7 +250,7 @@ def _write_down(work: Work, ticket: TicketRow, wanted: Activation, *, joined: bo
         symptoms=wanted.symptoms,
         reason=wanted.reason,
         critical=wanted.critical,
-        requested_at=work.now,
+        requested_at=wanted.received_at or work.now,
         joined=joined,
     )
     work.session.add(activation)

@@ -43,11 +43,16 @@ def create(session: Session, user_id: str, now: datetime, *, replacing: str | No
 
 def look_up(session: Session, token: str, now: datetime) -> SignedIn | None:
     """Who the cookie's bearer is; None when it is unknown, over, or its user is archived. One SELECT."""
+    return owner(session, digest(token), now)
+
+
+def owner(session: Session, token_digest: str, now: datetime) -> SignedIn | None:
+    """`look_up` for a cookie of which only the digest was kept."""
     row = session.execute(
         select(User, UserSession.last_seen_at)
         .join(UserSession, UserSession.user_id == User.id)
         .where(
-            UserSession.id == digest(token),
+            UserSession.id == token_digest,
             UserSession.expires_at > now,
             UserSession.last_seen_at > now - IDLE,
             User.archived_at.is_(None),

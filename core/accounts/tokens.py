@@ -29,13 +29,16 @@ def issue(session: Session, user_id: str, name: str, now: datetime, *, expires_a
 def authenticate(session: Session, bearer: str, now: datetime) -> Actor | None:
     """Whose token it is; None when it is unknown, revoked, expired, or its user is archived. One SELECT; in a
     transaction that may write, also the hour of its last use."""
-    if not bearer.startswith(PREFIX):
-        return None
+    return owner(session, digest(bearer), now) if bearer.startswith(PREFIX) else None
+
+
+def owner(session: Session, token_digest: str, now: datetime) -> Actor | None:
+    """`authenticate` for a token of which only the digest was kept."""
     row = session.execute(
         select(User, ApiToken.id, ApiToken.last_used_at)
         .join(ApiToken, ApiToken.user_id == User.id)
         .where(
-            ApiToken.digest == digest(bearer),
+            ApiToken.digest == token_digest,
             ApiToken.revoked_at.is_(None),
             or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > now),
             User.archived_at.is_(None),

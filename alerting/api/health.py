@@ -1,0 +1,174 @@
+"""Is the process up, can the service page, and its figures: for balancers, alarms and Prometheus."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask import Response
+from flask_openapi3.blueprint import APIBlueprint
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from redis import Redis
+from redis.exceptions import RedisError
+from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from alerting.api.access import Answer
+from alerting.escalation.models import EscalationRow
+from alerting.notifications.models import AttemptRow
+from alerting.runtime import Runtime
+from alerting.tickets.models import TicketRow
+from core import heartbeat, queue
+from core.settings import Settings
+
+CLOCK = "clock"
+CLOCK_STOPPED = timedelta(seconds=5)
+MAIL_STUCK = timedelta(minutes=10)
+OPEN_ATTEMPTS = ("pending", "unknown", "sending")
+OPEN_ESCALATIONS = ("scheduled", "running", "acknowledged", "contacted", "exhausted")
+
+
+@dataclass(frozen=True)
+class Check:
+    """`vital`: without it nobody is paged in time. The queue is not: the clock pages without it."""
+
+    name: str
+    ok: bool
+    detail: str
+    vital: bool = True
+
+
+def blueprint(runtime: Runtime) -> APIBlueprint:
+    """Outside /api/v1 and open to everybody: nothing here names a customer or holds a secret."""
+    api = APIBlueprint("health", __name__)
+    redis = queue.connect(runtime.settings.redis)
+    registry = CollectorRegistry()
+    registry.register(Figures(runtime))
+    api.get("/healthz", doc_ui=False)(_named("healthz", lambda: {"status": "ok"}))
+    api.get("/readyz", doc_ui=False)(_named("readyz", lambda: _ready(runtime, redis)))
+    api.get("/metrics", doc_ui=False)(
+        _named("metrics", lambda: Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST))
+    )
+    return api
+
+
+def checks(runtime: Runtime, redis: Redis) -> list[Check]:
+    """What paging needs, one by one."""
+    try:
+        with runtime.database.reading() as session:
+            now = runtime.now(session)
+            of_rows = [Check("database", True, "answers"), _clock(session, now), _mail(session, now)]
+    except SQLAlchemyError as error:
+        of_rows = [Check("database", False, f"out of reach ({type(error).__name__})")]
+    return [*of_rows, _queue(redis), _carrier(runtime.settings)]
+
+
+def _ready(runtime: Runtime, redis: Redis) -> Answer:
+    found = checks(runtime, redis)
+    can_page = all(check.ok for check in found if check.vital)
+    status = "ready" if all(check.ok for check in found) else "degraded" if can_page else "cannot page"
+    named = {check.name: {"ok": check.ok, "detail": check.detail} for check in found}
+    return {"status": status, "checks": named}, 200 if can_page else 503
+
+
+def _clock(session: Session, now: datetime) -> Check:
+    beaten_at = heartbeat.last(session, CLOCK)
+    if beaten_at is None:
+        return Check("clock", False, "no clock has ever run: start `guardia clock`")
+    silent = now - beaten_at
+    return Check("clock", silent <= CLOCK_STOPPED, f"last heard of {max(silent.total_seconds(), 0):.1f} s ago")
+
+
+def _mail(session: Session, now: datetime) -> Check:
+    oldest = session.execute(
+        select(func.min(AttemptRow.created_at)).where(
+            AttemptRow.channel == "email", AttemptRow.state.in_(OPEN_ATTEMPTS)
+        )
+    ).scalar_one_or_none()
+    waiting = now - oldest if oldest else timedelta(0)
+    return Check("mail", waiting <= MAIL_STUCK, f"oldest waits for {waiting.total_seconds():.0f} s", vital=False)
+
+
+def _queue(redis: Redis) -> Check:
+    try:
+        redis.ping()
+    except RedisError as error:
+        return Check("queue", False, f"out of reach ({type(error).__name__}); the clock pages instead", vital=False)
+    return Check("queue", True, "answers", vital=False)
+
+
+def _carrier(settings: Settings) -> Check:
+    needed = {
+        "GUARDIA_TWILIO_ACCOUNT_SID": settings.twilio_account_sid,
+        "GUARDIA_TWILIO_AUTH_TOKEN": settings.twilio_auth_tokens,
+        "GUARDIA_SMS_FROM": settings.sms_from,
+        "GUARDIA_VOICE_FROM": settings.voice_from,
+    }
+    if missing := [name for name, value in needed.items() if not value]:
+        return Check("carrier", False, f"not configured: set {', '.join(missing)}")
+    return Check("carrier", True, "simulated" if settings.uses_simulated_telephony else "configured")
+
+
+class Figures:
+    """Read from the rows at each scrape, so that every process tells the same and a restart loses nothing."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+
+    def describe(self) -> list[Metric]:
+        """Nothing to say before a scrape: the registry must not ask the database when it is set up."""
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        try:
+            with self._runtime.database.reading() as session:
+                families = list(_families(session, self._runtime.now(session)))
+        except SQLAlchemyError:
+            families = []
+        yield GaugeMetricFamily("guardia_database_up", "1 when the database answers.", value=1 if families else 0)
+        yield from families
+
+
+def _families(session: Session, now: datetime) -> Iterator[Metric]:
+    tickets = GaugeMetricFamily(
+        "guardia_open_tickets", "Tickets not closed, by state and mode.", labels=["state", "mode"]
+    )
+    open_tickets = select(TicketRow.state, TicketRow.mode, func.count()).where(TicketRow.state != "closed")
+    for state, mode, count in session.execute(open_tickets.group_by(TicketRow.state, TicketRow.mode)):
+        tickets.add_metric([state, mode], count)
+    yield tickets
+    escalations = GaugeMetricFamily("guardia_open_escalations", "Escalations not ended, by state.", labels=["state"])
+    counted = select(EscalationRow.state, func.count()).where(EscalationRow.state.in_(OPEN_ESCALATIONS))
+    for state, count in session.execute(counted.group_by(EscalationRow.state)):
+        escalations.add_metric([state], count)
+    yield escalations
+    attempts = GaugeMetricFamily(
+        "guardia_attempts", "Delivery attempts ever planned, by channel, purpose and state.",
+        labels=["channel", "purpose", "state"],
+    )  # fmt: skip
+    by = (AttemptRow.channel, AttemptRow.purpose, AttemptRow.state)
+    for channel, purpose, state, count in session.execute(select(*by, func.count()).group_by(*by)):
+        attempts.add_metric([channel or "none", purpose, state], count)
+    yield attempts
+    overdue = GaugeMetricFamily(
+        "guardia_oldest_overdue_seconds", "How long the row most overdue has been due; 0 when none is.", labels=["what"]
+    )
+    overdue.add_metric(["escalation"], _overdue(now, session.scalar(select(func.min(EscalationRow.due_at)))))
+    pending = select(func.min(AttemptRow.due_at)).where(AttemptRow.state == "pending")
+    overdue.add_metric(["attempt"], _overdue(now, session.scalar(pending)))
+    yield overdue
+    beaten_at = heartbeat.last(session, CLOCK)
+    silent = (now - beaten_at).total_seconds() if beaten_at else float("inf")
+    yield GaugeMetricFamily("guardia_clock_silent_seconds", "Since the clock was last heard of.", value=silent)
+
+
+def _overdue(now: datetime, due_at: datetime | None) -> float:
+    return max((now - due_at).total_seconds(), 0.0) if due_at else 0.0
+
+
+def _named(name: str, view: Callable[[], Answer]) -> Callable[[], Answer]:
+    view.__name__ = name
+    return view

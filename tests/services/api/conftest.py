@@ -1,0 +1,173 @@
+"""The API of the example world, asked with the tokens of its people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from alerting.runtime import Runtime
+from core.accounts import service as accounts
+from core.accounts.service import ConfiguredUser
+from core.db import Database
+from core.documents import store
+from core.time import now
+from service.app import create_app
+from service.configuration.apply import apply
+from service.configuration.plan import Plan
+from tests.support import databases
+
+ACTIVATION = "/api/v1/catalog/contingency-activation/requests"
+EMAILS = {
+    "Ana": "ana@itsafer.example",
+    "Borja": "borja@itsafer.example",
+    "Clara": "clara@itsafer.example",
+    "the administrator": "admin@itsafer.example",
+    "Marta": "marta@hotelsol.example",
+    "Luis": "luis@hotelsol.example",
+    "Jon": "jon@banconorte.example",
+}
+
+
+@dataclass
+class Caller:
+    """Somebody with a token. `get` and `post` ask below /api/v1."""
+
+    app: Flask
+    token: str
+    client: FlaskClient = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.client = self.app.test_client()
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
+
+    def get(self, path: str, **query: str) -> TestResponse:
+        return self.client.get(f"/api/v1{path}", query_string=query, headers=self.headers)
+
+    def post(self, path: str, body: Any = None, **headers: str) -> TestResponse:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.client.post(f"/api/v1{path}", json=body or {}, headers=self.headers | named)
+
+    def activate(self, body: Any = None, **headers: str) -> TestResponse:
+        wanted = {"mode": "real", "plan": "erp-restore"} | (body or {})
+        return self.post("/catalog/contingency-activation/requests", wanted, **headers)
+
+    def activated(self, **body: Any) -> str:
+        """The reference of a new activation."""
+        answer = self.activate(body)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json["reference"])  # type: ignore[index]
+
+    def ticket(self, reference: str) -> dict[str, Any]:
+        answer = self.get(f"/tickets/{reference}")
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json  # type: ignore[assignment]
+        return found
+
+    def items(self, path: str) -> list[dict[str, Any]]:
+        answer = self.get(path)
+        assert answer.status_code == 200, answer.text
+        found: list[dict[str, Any]] = answer.json["items"]  # type: ignore[index]
+        return found
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(sqlite_template: Path, world_plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """With the example world in it, so that it is applied once and not for every test."""
+    inhabited = databases.copy_of(sqlite_template, tmp_path_factory.mktemp("inhabited"))
+    with inhabited.transaction() as session:
+        apply(session, world_plan, now(session))
+    inhabited.dispose()
+    return Path(str(inhabited.engine.url.database))
+
+
+@pytest.fixture
+def world(database: Database, world_plan: Plan) -> Database:
+    """The example world, applied unless it already is."""
+    with database.transaction() as session:
+        if store.current_version(session) == 0:
+            apply(session, world_plan, now(session))
+    return database
+
+
+@pytest.fixture
+def app(runtime: Runtime) -> Flask:
+    return create_app(runtime)
+
+
+@pytest.fixture
+def caller(app: Flask, runtime: Runtime) -> Callable[[str], Caller]:
+    """The API as one of the example world's people sees it, by first name."""
+
+    def of(name: str) -> Caller:
+        with runtime.database.transaction() as session:
+            return Caller(app, accounts.create_token(session, EMAILS[name], "tests", runtime.now(session)))
+
+    return of
+
+
+@pytest.fixture
+def new_user(app: Flask, runtime: Runtime) -> Callable[..., Caller]:
+    """The API as somebody sees it whom the example world does not have."""
+
+    def of(email: str, *roles: str, customer: str | None = None) -> Caller:
+        with runtime.database.transaction() as session:
+            now = runtime.now(session)
+            accounts.add_user(session, ConfiguredUser(email, roles, customer=customer), now)
+            return Caller(app, accounts.create_token(session, email, "tests", now))
+
+    return of
+
+
+@pytest.fixture
+def ana(caller: Callable[[str], Caller]) -> Caller:
+    return caller("Ana")
+
+
+@pytest.fixture
+def borja(caller: Callable[[str], Caller]) -> Caller:
+    return caller("Borja")
+
+
+@pytest.fixture
+def clara(caller: Callable[[str], Caller]) -> Caller:
+    return caller("Clara")
+
+
+@pytest.fixture
+def marta(caller: Callable[[str], Caller]) -> Caller:
+    return caller("Marta")
+
+
+@pytest.fixture
+def luis(caller: Callable[[str], Caller]) -> Caller:
+    return caller("Luis")
+
+
+@pytest.fixture
+def jon(caller: Callable[[str], Caller]) -> Caller:
+    return caller("Jon")
+
+
+@pytest.fixture
+def amend_contract(runtime: Runtime) -> Callable[..., None]:
+    """Change what a customer of the example world has agreed, or its plans."""
+
+    def amend(customer: str, *, plans: list[dict[str, Any]] | None = None, **contract: Any) -> None:
+        with runtime.database.transaction() as session:
+            found = next(one for one in store.load(session) if (one.section, one.id) == ("customers", customer))
+            body = found.body | {"contract": found.body["contract"] | contract}
+            body |= {} if plans is None else {"plans": plans}
+            change = store.Change("update", "customers", customer, body, found.position)
+            store.save(session, [change], runtime.now(session))
+
+    return amend
