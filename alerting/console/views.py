@@ -1,0 +1,139 @@
+"""Managers' pages: the escalation log, one escalation in full, who is on call, and activation for a customer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, abort, render_template, request, url_for
+
+from alerting.catalog.schema import Customer
+from alerting.console import queries, words
+from alerting.escalation import queries as escalations
+from alerting.escalation.machine import EscalationState
+from alerting.escalation.queries import OnCallFact
+from alerting.runtime import Runtime
+from alerting.tickets.queries import BadCursor
+from alerting.web import activation_pages, language
+from alerting.web.activation import NO_PLAN
+from alerting.web.formats import masked
+from alerting.web.tickets import found
+from alerting.web.visitor import needs, signed_in, visitor
+from core.accounts.permissions import Permission, can
+from core.audit.chain import Link
+from oncall.reasons import OnCall, reason_data
+
+MODES = ("real", "drill")
+PAGE = 50
+
+
+def blueprint(runtime: Runtime) -> Blueprint:
+    console = Blueprint("console", __name__, url_prefix="/console", template_folder="templates")
+    database = runtime.database
+
+    @console.get("/escalations", endpoint="escalations")
+    @needs(Permission.VIEW_ESCALATIONS, side="staff")
+    def escalations_page() -> str:
+        state, mode = _one_of("state", tuple(EscalationState)), _one_of("mode", MODES)
+        with database.reading() as session:
+            try:
+                page = escalations.listing(session, state, mode, request.args.get("before"), PAGE)
+            except BadCursor:
+                abort(404)
+            return render_template(
+                "console/escalations.html",
+                page=page,
+                state=state,
+                mode=mode,
+                states=tuple(EscalationState),
+                name=visitor().config.person_name,
+            )
+
+    @console.get("/escalations/<reference>")
+    @needs(Permission.VIEW_ESCALATIONS, side="staff")
+    def escalation(reference: str) -> str:
+        with database.reading() as session:
+            ticket = found(session, reference)
+            return render_template(
+                "console/escalation.html",
+                log=queries.escalation_log(session, ticket),
+                ticket=ticket,
+                name=visitor().config.person_name,
+                address=_address,
+                reason=_reason,
+                why=words.why_in_words,
+                who=_who,
+            )
+
+    @console.get("/schedules")
+    @needs(Permission.VIEW_SCHEDULES, side="staff")
+    def schedules() -> str:
+        who = visitor()
+        return render_template(
+            "console/schedules.html",
+            schedules=queries.schedules(who.config.oncall, who.now),
+            name=who.config.person_name,
+            reason=_on_call_reason,
+        )
+
+    @console.get("/activate")
+    @needs(Permission.ACTIVATE, side="staff")
+    def choose_activation() -> str:
+        customers = sorted(visitor().config.customers.values(), key=lambda customer: customer.name.casefold())
+        offered = [(customer, activation_pages.offered_without_plan(customer)) for customer in customers]
+        return render_template("console/activate.html", customers=offered, no_plan=NO_PLAN)
+
+    @console.get("/activate/<customer>/<plan>")
+    @needs(Permission.ACTIVATE, side="staff")
+    def activation(customer: str, plan: str) -> str:
+        return activation_pages.confirmation(_customer(customer), plan)
+
+    @console.post("/activate/<customer>/<plan>")
+    @needs(Permission.ACTIVATE, side="staff")
+    def activate(customer: str, plan: str) -> Any:
+        return activation_pages.press(
+            _customer(customer), plan, lambda reference: url_for("desk.ticket", reference=reference)
+        )
+
+    return console
+
+
+def _one_of(field: str, values: tuple[str, ...]) -> str | None:
+    """A filter of the address; an unknown value shows everything."""
+    value = request.args.get(field)
+    return value if value in values else None
+
+
+def _customer(customer_id: str) -> Customer:
+    customer = visitor().config.customers.get(customer_id)
+    if customer is None:
+        abort(404)
+    return customer
+
+
+def _address(address: str | None) -> str:
+    """In full for managers, who must be able to check it with the carrier; for engineers it is somebody's private
+    number."""
+    if address is None:
+        return ""
+    return address if can(signed_in(), Permission.EXPORT_EVIDENCE) else masked(address)
+
+
+def _names() -> dict[str, str]:
+    config = visitor().config
+    people = [*config.archived_people.values(), *config.oncall.people.values()]
+    return {person.id: person.name for person in people}
+
+
+def _reason(fact: OnCallFact) -> str:
+    return words.fact_in_words(fact, language.current(), _names(), visitor().config.provider.timezone)
+
+
+def _on_call_reason(one: OnCall) -> str:
+    timezone = visitor().config.provider.timezone
+    return words.reason_in_words(reason_data(one.reason), language.current(), _names(), timezone)
+
+
+def _who(entry: Link) -> str:
+    """The actor of a log entry: a person by name, anybody else by kind and id."""
+    kind, id_ = entry.actor.get("type"), entry.actor.get("id")
+    return visitor().config.person_name(id_) if kind == "person" else f"{kind} {id_ or ''}".strip()
