@@ -26,7 +26,8 @@ class UnsafeSettings(ValueError):
 class Settings(BaseSettings):
     """Read once at the start of a process; immutable afterwards. Spans are seconds, rates are per second."""
 
-    model_config = SettingsConfigDict(env_prefix="GUARDIA_", frozen=True, extra="ignore")
+    # An error about one setting must not show the others: some are secrets.
+    model_config = SettingsConfigDict(env_prefix="GUARDIA_", frozen=True, extra="ignore", hide_input_in_errors=True)
 
     environment: Literal["development", "production"] = "development"
     database_url: str = ""

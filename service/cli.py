@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,19 +10,16 @@ from typing import NoReturn
 
 import click
 
+from alerting.configuration import Configurations
 from core.accounts import service as accounts
 from core.audit import log as audit_log
 from core.logs import configure
 from core.queue import QUEUES
 from core.settings import Settings, UnsafeSettings
 from core.time import now
-from service import clock as clock_process
-from service import demo_data, migrate, supervisor, version, wiring
-from service import worker as worker_process
+from service import demo_data, doctor, migrate, processes, supervisor, version, whoison, wiring
 from service.configuration import commands as configuration
 from simulator import __main__ as simulator_process
-
-GUNICORN_THREADS = 8
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -61,30 +57,20 @@ def run(port: int | None, data_dir: Path | None, simulator: bool, demo_data: boo
 @cli.command()
 def web() -> None:
     """The web process: pages, API, webhooks."""
-    settings = Settings()
-    host = "0.0.0.0" if settings.environment == "production" else "127.0.0.1"  # noqa: S104 - behind the balancer
-    os.execv(  # noqa: S606 - our own interpreter
-        sys.executable,
-        [
-            *(sys.executable, "-m", "gunicorn", "service.wsgi:app", "--bind", f"{host}:{settings.port}"),
-            *("--worker-class", "gthread", "--workers", "1", "--threads", str(GUNICORN_THREADS)),
-            *("--no-control-socket", "--log-level", "warning", "--graceful-timeout", "10", "--keep-alive", "30"),
-        ],
-    )
+    processes.web()
 
 
 @cli.command()
 @click.argument("queue", type=click.Choice(QUEUES), default="pages")
 def worker(queue: str) -> None:
     """One worker for one queue: pages (default) or notices."""
-    settings = _settings()
-    worker_process.run(settings, queue)  # type: ignore[arg-type]  # click has checked the choice
+    processes.worker(queue)  # type: ignore[arg-type]  # click has checked the choice
 
 
 @cli.command()
 def clock() -> None:
     """The clock: hands out what is due."""
-    clock_process.run(_settings())
+    processes.clock()
 
 
 @cli.command(context_settings={"ignore_unknown_options": True})
@@ -102,7 +88,7 @@ def db() -> None:
 @db.command()
 def upgrade() -> None:
     """Bring the schema up to date."""
-    before, after = migrate.upgrade(wiring.database(_settings()))
+    before, after = migrate.upgrade(wiring.database(processes.logging_settings()))
     click.echo(f"schema is at {after}" if before == after else f"schema: {before or 'empty'} -> {after}")
 
 
@@ -112,13 +98,17 @@ def upgrade() -> None:
 @click.option("--prune", is_flag=True, help="Archive also what was made in the console.")
 def apply(files: Sequence[Path], dry_run: bool, prune: bool) -> None:
     """Make the configuration as the files say."""
-    sys.exit(configuration.apply_files(wiring.database(_settings()), list(files), dry_run, prune, sys.stdout))
+    sys.exit(
+        configuration.apply_files(
+            wiring.database(processes.logging_settings()), list(files), dry_run, prune, sys.stdout
+        )
+    )
 
 
 @cli.command()
 def export() -> None:
     """The configuration in force, as a file that `apply` takes."""
-    sys.exit(configuration.export(wiring.database(_settings()), sys.stdout))
+    sys.exit(configuration.export(wiring.database(processes.logging_settings()), sys.stdout))
 
 
 @cli.group()
@@ -131,13 +121,15 @@ def user() -> None:
 @click.option("--role", "roles", multiple=True, required=True, help="May be given several times.")
 @click.option("--customer", help="Id of the customer whose things they may see; staff has none.")
 def user_add(email: str, roles: Sequence[str], customer: str | None) -> None:
-    """Add a user; prints a link that signs in once."""
-    settings = _settings()
+    """Add a user; prints a link that signs in once. For a user who is there with just these roles, a new link."""
+    settings = processes.logging_settings()
     try:
         wanted = accounts.ConfiguredUser(email=email, roles=tuple(roles), customer=customer)
         with wiring.database(settings).transaction() as session:
             at = now(session)
-            accounts.add_user(session, wanted, at)
+            found = accounts.find_user(session, wanted.email)
+            if found is None or (found.roles, found.customer_id) != (list(wanted.roles), wanted.customer):
+                accounts.add_user(session, wanted, at)
             link = accounts.sign_in_link(session, email, at)
     except (ValueError, accounts.UserExists) as error:
         _fail(str(error))
@@ -155,7 +147,7 @@ def token() -> None:
 def token_create(email: str, name: str) -> None:
     """Print a new token: this once, and alone."""
     try:
-        with wiring.database(_settings()).transaction() as session:
+        with wiring.database(processes.logging_settings()).transaction() as session:
             made = accounts.create_token(session, email, name, now(session))
     except accounts.UnknownUser as error:
         _fail(str(error))
@@ -171,7 +163,7 @@ def log() -> None:
 @click.argument("references", nargs=-1)
 def verify(references: Sequence[str]) -> None:
     """Check the hash chains of the named tickets, or all of them."""
-    with wiring.database(_settings()).reading() as session:
+    with wiring.database(processes.logging_settings()).reading() as session:
         subjects: list[str | None] = list(references) or [None]
         findings = [finding for subject in subjects for finding in audit_log.verify(session, subject)]
         chains = len(audit_log.heads(session))
@@ -182,28 +174,39 @@ def verify(references: Sequence[str]) -> None:
     click.echo(f"{len(references) or chains} chains verified, nothing was changed")
 
 
+@cli.command("whoison")
+@click.argument("schedule")
+@click.option("--at", help="RFC 3339; without an offset, on the schedule's own clock. Now if left out.")
+def who_is_on(schedule: str, at: str | None) -> None:
+    """Who is on call on a schedule, and why."""
+    settings = processes.logging_settings()
+    with wiring.database(settings).reading() as session:
+        world, moment = Configurations(settings).current(session).oncall, now(session)
+    try:
+        for line in whoison.answer(world, schedule, at, moment):
+            click.echo(line)
+    except whoison.NotAsked as error:
+        _fail(str(error))
+
+
+@cli.command("doctor")
+def examine() -> None:
+    """Check everything that a page needs; each finding with its remedy."""
+    settings, in_production = doctor.read_settings()
+    configure(settings)
+    findings = []
+    for finding in doctor.examined(settings, in_production=in_production):
+        click.echo(str(finding))
+        findings.append(finding)
+    click.echo(doctor.summary(findings))
+    if any(finding.level is doctor.Level.PROBLEM for finding in findings):
+        sys.exit(1)
+
+
 @cli.command("version")
 def show_version() -> None:
     """Version of the program and of the schema."""
     click.echo(f"guardia {version.text()}, schema {migrate.newest()}")
-
-
-@cli.command(hidden=True)
-@click.option("--demo-data", type=click.Path(path_type=Path, exists=True))
-def prepare(demo_data: Path | None) -> None:
-    """What `run` needs before the processes start: the schema, and the demo data if asked for."""
-    settings = _settings()
-    database = wiring.database(settings)
-    migrate.upgrade(database)
-    if demo_data is not None:
-        sys.exit(_demo(settings, demo_data))
-
-
-def _demo(settings: Settings, file: Path) -> int:
-    try:
-        return demo_data.load(wiring.database(settings), settings, file)
-    except demo_data.RefusedHere as error:
-        _fail(str(error))
 
 
 def _run(*, simulator: bool, with_demo_data: bool, config: Path | None) -> None:
@@ -217,21 +220,15 @@ def _run(*, simulator: bool, with_demo_data: bool, config: Path | None) -> None:
         port = supervisor.free_port()
         os.environ["GUARDIA_TWILIO_API_URL"] = f"http://127.0.0.1:{port}"
         settings = Settings()
-    boss = supervisor.Supervisor(supervisor.environment_of(settings), lambda text: click.echo(text, err=True))
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: boss.stop())
-    data = demo_data.path(config) if with_demo_data else None
-    try:
-        if supervisor.prepare(boss.environment, data) != 0:
-            sys.exit(1)
-        for program in supervisor.programs(settings, simulator_port=port):
-            boss.start(program)
-        _announce(settings, with_demo_data)
-        boss.watch()
-    except supervisor.DidNotStart as error:
-        _fail(str(error))
-    finally:
-        boss.end()
+    sys.exit(
+        supervisor.serve(
+            settings,
+            simulator_port=port,
+            demo_data=demo_data.path(config) if with_demo_data else None,
+            say=lambda text: click.echo(text, err=True),
+            announce=lambda: _announce(settings, with_demo_data),
+        )
+    )
 
 
 def _announce(settings: Settings, with_demo_data: bool) -> None:
@@ -244,12 +241,6 @@ def _announce(settings: Settings, with_demo_data: bool) -> None:
     if with_demo_data:
         click.echo("sign in with     " + demo_data.logins(settings))
     click.echo("Ctrl-C stops everything.")
-
-
-def _settings() -> Settings:
-    settings = Settings()
-    configure(settings)
-    return settings
 
 
 def _fail(text: str) -> NoReturn:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from itertools import pairwise
+from multiprocessing.context import ForkProcess
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -32,6 +33,7 @@ TELEPHONES: dict[str, dict[str, Any]] = {
 }
 PATIENCE_SECONDS = 45.0
 POLL_SECONDS = 0.1
+READY = "ready"
 MADRID = ZoneInfo("Europe/Madrid")
 
 
@@ -98,14 +100,13 @@ def main() -> int:
     """0 when the story went as it should."""
     with tempfile.TemporaryDirectory(prefix="guardia-demo-", dir="/tmp") as folder:
         settings, simulator_port = _settings(Path(folder))
-        boss = supervisor.Supervisor(supervisor.environment_of(settings), lambda text: click.echo(text, err=True))
         try:
-            with _running(boss, settings, simulator_port):
+            with _running(settings, simulator_port) as pids:
                 _play(settings)
-        except (Unexpected, supervisor.DidNotStart, requests.RequestException) as error:
+        except (Unexpected, requests.RequestException) as error:
             click.echo(f"demo failed: {error}", err=True)
             return 1
-        left = [name for name, pid in boss.pids().items() if _alive(pid)]
+        left = [name for name, pid in pids.items() if _alive(pid)]
         if left:
             click.echo(f"demo failed: still running: {', '.join(left)}", err=True)
             return 1
@@ -127,21 +128,37 @@ def _settings(folder: Path) -> tuple[Settings, int]:
 
 
 @contextmanager
-def _running(boss: supervisor.Supervisor, settings: Settings, simulator_port: int) -> Iterator[None]:
+def _running(settings: Settings, simulator_port: int) -> Iterator[dict[str, int]]:
+    """The whole service as a process of its own; the pids of all its processes."""
     click.echo("Starting: database, queue, telephones, web, workers, clock …")
+    whole = multiprocessing.get_context("fork").Process(target=_serve, args=(settings, simulator_port))
+    whole.start()
     try:
-        if supervisor.prepare(boss.environment, demo_data.EXAMPLES / "demo.yaml") != 0:
-            raise Unexpected("examples/demo.yaml was refused")
-        for program in supervisor.programs(settings, simulator_port=simulator_port):
-            boss.start(program)
-        watcher = threading.Thread(target=boss.watch, daemon=True)
-        watcher.start()
-        yield
-        boss.stop()
-        watcher.join()
+        yield _started(whole, supervisor.pids_of(settings))
     finally:
-        boss.stop()
-        boss.end()
+        whole.terminate()
+        whole.join()
+
+
+def _serve(settings: Settings, simulator_port: int) -> None:
+    """`announce` tells by a file: the demo is another process."""
+    sys.exit(
+        supervisor.serve(
+            settings,
+            simulator_port=simulator_port,
+            demo_data=demo_data.EXAMPLES / "demo.yaml",
+            say=lambda text: click.echo(text, err=True),
+            announce=(settings.data_dir / READY).touch,
+        )
+    )
+
+
+def _started(whole: ForkProcess, pids: Path) -> dict[str, int]:
+    while not (pids.parent / READY).exists():
+        if whole.exitcode is not None:
+            raise Unexpected(f"the service did not start (exit code {whole.exitcode})")
+        time.sleep(POLL_SECONDS)
+    return {"supervisor": whole.pid or 0} | {file.stem: int(file.read_text()) for file in pids.glob("*.pid")}
 
 
 def _play(settings: Settings) -> None:

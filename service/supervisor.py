@@ -1,17 +1,24 @@
-"""`guardia run`: starts every process of the service, restarts what ends, stops all of it when told to."""
+"""`guardia run`: starts every process of the service, restarts what ends, stops all of it when told to.
+
+Children are forks of the supervisor, which has loaded the program once: a process that was killed is back in a tenth of
+a second instead of the seconds that loading takes, and all of them share the memory of the code. The supervisor has
+one thread and no connection to anything, so there is nothing that a fork could tear apart."""
 
 from __future__ import annotations
 
 import ctypes
+import multiprocessing
 import os
 import signal
 import socket
-import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from importlib import import_module
+from multiprocessing.context import ForkProcess
 from pathlib import Path
 
 import requests
@@ -19,15 +26,21 @@ import requests
 from core import valkey
 from core.queue import QUEUES
 from core.settings import Settings
+from service import processes
 
 STOP_SECONDS = 12.0  # a worker finishes the page in hand: a whole send stays below this
 READY_SECONDS = 30.0
 FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 5.0
 STEADY_SECONDS = 10.0
-POLL_SECONDS = 0.1
+POLL_SECONDS = 0.05
 PR_SET_PDEATHSIG = 1
 LINUX = sys.platform == "linux"
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+STORAGE = "valkey"
+PRELOADED = ("service.app",)  # what only the web process needs, and takes a second to load
+
+_forks = multiprocessing.get_context("fork")
 
 
 class DidNotStart(RuntimeError):
@@ -36,17 +49,18 @@ class DidNotStart(RuntimeError):
 
 @dataclass(frozen=True)
 class Program:
-    """One process to keep running. `ready` says when those that need it may start."""
+    """One process to keep running: what it runs, to be called in a process of its own; the exit code when there is one.
+    `ready` says when it can be used."""
 
     name: str
-    command: tuple[str, ...]
+    run: Callable[[], int | None]
     ready: Callable[[], bool] = lambda: True
 
 
 @dataclass
 class _Child:
     program: Program
-    process: subprocess.Popen[bytes]
+    process: ForkProcess
     started: float
     pause: float = FIRST_PAUSE
     restart_at: float | None = None
@@ -54,24 +68,22 @@ class _Child:
 
 @dataclass
 class Supervisor:
-    """Children end with the supervisor, also when it is killed. Output goes where the supervisor's own goes."""
+    """Children end with the supervisor, also when it is killed. Output goes where the supervisor's own goes. `pids` is
+    a directory with one file for each child, for whoever looks after the machine."""
 
     environment: Mapping[str, str]
+    pids: Path
     say: Callable[[str], None]
     _children: list[_Child] = field(default_factory=list)
     _stop: threading.Event = field(default_factory=threading.Event)
 
-    def start(self, program: Program) -> None:
-        """Start and wait until it is ready; DidNotStart when it ends or takes too long."""
-        child = _Child(program, self._spawn(program), time.monotonic())
-        self._children.append(child)
-        deadline = time.monotonic() + READY_SECONDS
-        while not program.ready():
-            if child.process.poll() is not None:
-                raise DidNotStart(f"{program.name} ended with exit code {child.process.returncode}")
-            if time.monotonic() > deadline:
-                raise DidNotStart(f"{program.name} is not ready after {READY_SECONDS:.0f} s")
-            time.sleep(0.02)
+    def start(self, programs: Sequence[Program]) -> None:
+        """Start all of them at once and wait until they are ready; DidNotStart when one ends or takes too long."""
+        self.pids.mkdir(parents=True, exist_ok=True)
+        started = [_Child(program, self._fork(program), time.monotonic()) for program in programs]
+        self._children += started
+        for child in started:
+            self._wait_until_ready(child)
 
     def watch(self) -> None:
         """Restart what ends, until `stop` is called."""
@@ -83,19 +95,27 @@ class Supervisor:
         self._stop.set()
 
     def end(self) -> None:
-        """Stop everything, last started first, and wait; what does not end by itself is killed."""
-        alive = [child for child in reversed(self._children) if child.process.poll() is None]
-        storage = [child for child in alive if child.program.name == "valkey"]
+        """Stop everything, storage last, and wait; what does not end by itself is killed."""
+        alive = [child for child in self._children if child.process.exitcode is None]
+        storage = [child for child in alive if child.program.name == STORAGE]
         for group in ([child for child in alive if child not in storage], storage):
             for child in group:
                 child.process.terminate()
             _wait(group)
+        for child in self._children:
+            self._pid_file(child.program).unlink(missing_ok=True)
 
-    def pids(self) -> dict[str, int]:
-        return {child.program.name: child.process.pid for child in self._children}
+    def _wait_until_ready(self, child: _Child) -> None:
+        program, deadline = child.program, child.started + READY_SECONDS
+        while not program.ready() and not self._stop.is_set():
+            if child.process.exitcode is not None:
+                raise DidNotStart(f"{program.name} ended with exit code {child.process.exitcode}")
+            if time.monotonic() > deadline:
+                raise DidNotStart(f"{program.name} is not ready after {READY_SECONDS:.0f} s")
+            time.sleep(0.01)
 
     def _look_after(self, child: _Child) -> None:
-        code = child.process.poll()
+        code = child.process.exitcode
         if code is None:
             return
         now = time.monotonic()
@@ -104,37 +124,49 @@ class Supervisor:
             child.restart_at = now + child.pause
             self.say(f"{child.program.name} ended (exit code {code}); it is started again in {child.pause:.1f} s")
         elif now >= child.restart_at:
-            child.process, child.started, child.restart_at = self._spawn(child.program), now, None
+            child.process.close()
+            child.process, child.started, child.restart_at = self._fork(child.program), now, None
 
-    def _spawn(self, program: Program) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
-            program.command,
-            env=dict(self.environment),
-            start_new_session=True,  # Ctrl-C is for us alone: we stop them in order
-            preexec_fn=_die_with_parent if LINUX else None,
-        )
+    def _fork(self, program: Program) -> ForkProcess:
+        process = _fork(program.name, program.run, self.environment)
+        self._pid_file(program).write_text(f"{process.pid}\n")
+        return process
+
+    def _pid_file(self, program: Program) -> Path:
+        return self.pids / f"{program.name}.pid"
 
 
-def programs(settings: Settings, *, simulator_port: int | None) -> Sequence[Program]:
-    """What a whole service consists of, in the order in which it is started."""
-    python = (sys.executable, "-m", "service.cli")
-    started: list[Program] = []
-    if not settings.redis_url:
-        socket_path = settings.valkey_socket
-        started.append(Program("valkey", valkey.command(socket_path), lambda: _accepts_unix(socket_path)))
-    if simulator_port is not None:
-        started.append(
-            Program(
-                "simulator",
-                (*python, "simulator", "--port", str(simulator_port)),
-                lambda: _accepts(simulator_port),
-            )
-        )
-    started.append(Program("web", (*python, "web"), lambda: _healthy(settings.port)))
-    started += [Program(f"worker-{n}", (*python, "worker", "pages")) for n in range(1, settings.workers + 1)]
-    started += [Program(f"worker-{queue}", (*python, "worker", queue)) for queue in QUEUES if queue != "pages"]
-    started.append(Program("clock", (*python, "clock")))
-    return started
+def serve(
+    settings: Settings,
+    *,
+    simulator_port: int | None,
+    demo_data: Path | None,
+    say: Callable[[str], None],
+    announce: Callable[[], None] = lambda: None,
+) -> int:
+    """The whole service, until SIGTERM or Ctrl-C; the exit code. To be called on the main thread of a process that has
+    no other. `announce` is called when everything is ready."""
+    boss = Supervisor(environment_of(settings), pids_of(settings), say)
+    for number in SIGNALS:
+        signal.signal(number, lambda *_: boss.stop())
+    try:
+        if _prepare(boss.environment, demo_data) != 0:
+            return 1
+        first, others = _programs(settings, simulator_port=simulator_port)
+        boss.start(first)
+        boss.start(others)
+        announce()
+        boss.watch()
+    except DidNotStart as error:
+        say(str(error))
+        return 1
+    finally:
+        boss.end()
+    return 0
+
+
+def pids_of(settings: Settings) -> Path:
+    return settings.data_dir / "run"
 
 
 def free_port() -> int:
@@ -159,14 +191,76 @@ def environment_of(settings: Settings, **others: str) -> dict[str, str]:
     return {**os.environ, **said, **others}
 
 
+def die_with(parent: int) -> None:
+    """Linux sends us SIGTERM when the parent is gone, however it went; nothing happens elsewhere."""
+    if not LINUX:
+        return
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:
+        sys.exit(1)
+
+
+def _programs(settings: Settings, *, simulator_port: int | None) -> tuple[list[Program], list[Program]]:
+    """What a whole service consists of: what the others need, and the others."""
+    first: list[Program] = []
+    if not settings.redis_url:
+        command, socket_path = valkey.command(settings.valkey_socket), settings.valkey_socket
+        first.append(Program(STORAGE, partial(_become, command), lambda: _accepts_unix(socket_path)))
+    others: list[Program] = []
+    if simulator_port is not None:
+        ready = partial(_accepts, simulator_port)
+        others.append(Program("simulator", partial(processes.telephones, simulator_port), ready))
+    others += [Program(f"worker-{n}", partial(processes.worker, "pages")) for n in range(1, settings.workers + 1)]
+    others += [Program(f"worker-{queue}", partial(processes.worker, queue)) for queue in QUEUES if queue != "pages"]
+    others.append(Program("clock", processes.clock))
+    others.append(Program("web", processes.web, partial(_healthy, settings.port)))
+    return first, others
+
+
+def _prepare(environment: Mapping[str, str], demo_data: Path | None) -> int:
+    """Schema and demo data, in a process of its own so that the supervisor never holds a connection; its exit code.
+    Meanwhile the supervisor loads what is left to load."""
+    process = _fork("prepare", partial(processes.prepare, demo_data), environment)
+    for name in PRELOADED:
+        import_module(name)
+    process.join()
+    return process.exitcode or 0
+
+
+def _fork(name: str, run: Callable[[], int | None], environment: Mapping[str, str]) -> ForkProcess:
+    """Signals wait until the child has let go of our way of handling them."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    try:
+        process = _forks.Process(target=_child, args=(run, environment, os.getpid()), name=name, daemon=True)
+        process.start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+    return process
+
+
+def _child(run: Callable[[], int | None], environment: Mapping[str, str], parent: int) -> None:
+    os.setsid()  # Ctrl-C is for the supervisor alone: it stops its children in order
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+    die_with(parent)
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.exit(run())
+
+
+def _become(command: tuple[str, ...]) -> None:
+    """Another program in place of this one."""
+    os.execv(command[0], command)  # noqa: S606 - the embedded server
+
+
 def _wait(children: Sequence[_Child]) -> None:
     deadline = time.monotonic() + STOP_SECONDS
     for child in children:
-        try:
-            child.process.wait(max(0.0, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
+        child.process.join(max(0.0, deadline - time.monotonic()))
+        if child.process.exitcode is None:
             child.process.kill()
-            child.process.wait()
+            child.process.join()
 
 
 def _accepts(port: int) -> bool:
@@ -184,16 +278,3 @@ def _healthy(port: int) -> bool:
         return requests.get(f"http://127.0.0.1:{port}/healthz", timeout=1).status_code == 200
     except requests.RequestException:
         return False
-
-
-def _die_with_parent() -> None:
-    """Linux sends the child SIGTERM when we are gone, however we went."""
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-
-
-def prepare(environment: Mapping[str, str], demo_data: Path | None) -> int:
-    """Schema and demo data, in a process of its own so that the supervisor stays small; its exit code."""
-    data = ("--demo-data", str(demo_data)) if demo_data else ()
-    return subprocess.run(
-        (sys.executable, "-m", "service.cli", "prepare", *data), env=dict(environment), check=False
-    ).returncode

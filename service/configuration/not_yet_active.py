@@ -1,38 +1,72 @@
-"""Keys that the configuration accepts and keeps, but that this version does not act on yet. `guardia doctor` tells
-which of them are in use, so that nobody relies on one."""
+"""Keys and settings that are accepted and kept, but that this version does not act on yet. `guardia doctor` tells which
+of them are in use, so that nobody relies on one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from core.documents.store import Document
 from service.configuration.document import Path
 from service.configuration.references import EACH, follow
 
-NOT_YET_ACTIVE: tuple[tuple[str, Path, str], ...] = (
-    ("teams", ("managers",), "warnings about a team are shown to every manager, not to these alone"),
-    ("pagerduty", ("routing_key",), "PagerDuty attempts use the environment's GUARDIA_PAGERDUTY_ROUTING_KEY"),
-    ("pagerduty", ("mirror",), "tickets are not mirrored to PagerDuty"),
-    ("sla", (), "targets are shown, their clocks are not running"),
-    ("customers", ("contract", "sla"), "a contract's own targets are shown, their clocks are not running"),
-    ("integrations", (), "events from monitoring are not received"),
-    ("heartbeats", (), "heartbeats are not received and missing ones not noticed"),
+
+@dataclass(frozen=True)
+class NotYetActive:
+    """`place` in each object of `section`, empty for the whole object; `value`: only this value of it. `why` says what
+    is not done, and what happens instead."""
+
+    section: str
+    place: Path
+    why: str
+    value: str | None = None
+
+    @property
+    def pattern(self) -> str:
+        """`customers[].contract.sla`, `schedules[].layers[].mode: shadow`"""
+        steps = "".join("[]" if step == EACH else f".{step}" for step in self.place)
+        return f"{self.section}[]{steps}" + (f": {self.value}" if self.value else "")
+
+    def is_used_in(self, document: Document) -> bool:
+        """A key that is written with null or false is not in use."""
+        if document.archived or document.section != self.section:
+            return False
+        found = (value for _, value in follow(document.body, self.place))
+        return any(value == self.value if self.value else value for value in found)
+
+
+NO_PAGERDUTY = "PagerDuty is not called: its attempts are skipped and logged as pagerduty_not_configured"
+
+NOT_YET_ACTIVE: tuple[NotYetActive, ...] = (
+    NotYetActive("people", ("contact_methods", EACH, "channel"), NO_PAGERDUTY, "pagerduty"),
+    NotYetActive("people", ("pagerduty_user",), "acknowledgements are not taken from PagerDuty"),
+    NotYetActive("teams", ("managers",), "what a team's managers should know goes to every manager"),
+    NotYetActive("schedules", ("layers", EACH, "mode"), "who shadows is computed, but not told by a notice", "shadow"),
+    NotYetActive("escalation_policies", ("steps", EACH, "notify", EACH, "pagerduty"), NO_PAGERDUTY),
+    NotYetActive("escalation_policies", ("last_resort", "notify", EACH, "pagerduty"), NO_PAGERDUTY),
+    NotYetActive("pagerduty", (), "no PagerDuty service is called, whatever its key and region"),
+    NotYetActive("pagerduty", ("mirror",), "tickets are not mirrored to PagerDuty"),
+    NotYetActive("sla", (), "no SLA clock runs: the deadline of the contact is the policy's contact_within alone"),
+    NotYetActive(
+        "customers", ("contract", "sla"), "no SLA clock runs; only that it is no worse than the base is checked"
+    ),
+    NotYetActive("integrations", (), "events from monitoring are not received"),
+    NotYetActive("heartbeats", (), "heartbeats are not received, and missing ones not noticed"),
 )
-"""(section, where in each object, what is not done); an empty place means the whole object."""
+
+SETTINGS_NOT_YET_ACTIVE: Mapping[str, str] = {
+    "calls_per_second": "calls are handed over as they become due; the carrier's 429 is waited for",
+    "sms_per_second": "messages are handed over as they become due; the carrier's 429 is waited for",
+    "pagerduty_routing_key": NO_PAGERDUTY,
+    "pagerduty_api_key": NO_PAGERDUTY,
+    "pagerduty_webhook_secret": "no webhook of PagerDuty is received",
+    "pagerduty_events_url": NO_PAGERDUTY,
+    "pagerduty_api_url": NO_PAGERDUTY,
+}
+"""Field of `core.settings.Settings` -> what is not done."""
 
 
 def not_yet_active(documents: Iterable[Document]) -> tuple[tuple[str, str], ...]:
-    """(path pattern, explanation) of the keys that are in use: a key that is written with null or false is not."""
-    used = {
-        (section, place): why
-        for document in documents
-        if not document.archived
-        for section, place, why in NOT_YET_ACTIVE
-        if document.section == section and any(value for _, value in follow(document.body, place))
-    }
-    return tuple((pattern(*key), why) for key, why in used.items())
-
-
-def pattern(section: str, place: Path) -> str:
-    """`customers[].contract.sla`"""
-    return f"{section}[]" + "".join("[]" if step == EACH else f".{step}" for step in place)
+    """(path pattern, explanation) of the keys that are in use."""
+    given = tuple(documents)
+    return tuple((key.pattern, key.why) for key in NOT_YET_ACTIVE if any(key.is_used_in(one) for one in given))

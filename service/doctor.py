@@ -1,0 +1,456 @@
+"""`guardia doctor`: what could keep a page from reaching somebody, each with its remedy.
+
+Looks only; the one thing it writes is an empty file in the data directory, removed at once."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic import ValidationError
+from redis.exceptions import RedisError
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from alerting.catalog.journal import FOLDER, REFUSED, Journal
+from alerting.configuration import Configuration, parse
+from alerting.notifications.carriers.base import Carrier, ConfigurationDeliveryError, DeliveryError
+from alerting.notifications.messages import MAX_LINK
+from alerting.notifications.rendering import LINK_LENGTH, PAGE_LINK
+from core import heartbeat, queue
+from core.db import Database
+from core.documents import store
+from core.settings import DEMO_ACCOUNT_SID, Settings, UnsafeSettings
+from core.time import now as now_of
+from oncall import contact_plan, disabled
+from oncall.disabled import OutOfUse
+from oncall.reasons import NotPaged, describe_skip
+from oncall.resolve import resolve_targets
+from oncall.schedule import gaps
+from oncall.schema import Person, Target, Urgency
+from oncall.walltime import to_local
+from service import clock, migrate, wiring
+from service.configuration.not_yet_active import SETTINGS_NOT_YET_ACTIVE, not_yet_active
+
+CLOCK_STOPPED = timedelta(seconds=5)  # as /readyz: two beats missed
+COVERAGE_AHEAD = timedelta(days=14)
+LEAST_FREE_BYTES = 200 * 1024 * 1024
+LONGEST_ORIGIN = MAX_LINK - len(PAGE_LINK) - LINK_LENGTH
+PHONE_CHANNELS = ("sms", "voice")
+SENDABLE = ("sms", "voice", "email")
+ACTIVE = ("active", "")
+GUARDIA_RUN = "start `guardia run`, or `guardia clock` under your process manager"
+
+
+class Level(StrEnum):
+    OK = "ok"
+    WARNING = "warning"
+    PROBLEM = "problem"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """`remedy` is empty when all is well."""
+
+    level: Level
+    about: str
+    text: str
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        line = f"{self.level:<8} {self.about:<14} {self.text}"
+        return f"{line}\n{'':8} remedy: {self.remedy}" if self.remedy else line
+
+
+@dataclass(frozen=True)
+class InForce:
+    """What is configured now, and which contact methods are out of use by person id."""
+
+    config: Configuration
+    documents: Sequence[store.Document]
+    out_of_use: Mapping[str, OutOfUse]
+    now: datetime
+
+
+def examined(settings: Settings, *, in_production: bool) -> Iterator[Finding]:
+    """Every check in turn. A check whose ground is missing (no database, no schema) is left out: the ground is the
+    problem to solve first."""
+    yield from of_settings(settings, in_production=in_production)
+    yield from of_data_dir(settings.data_dir)
+    yield from of_journal(settings.data_dir)
+    yield from of_public_url(settings)
+    yield from of_redis(settings)
+    yield from of_telephony(settings, wiring.carrier(settings) if settings.twilio_auth_tokens else None)
+    yield from of_mail(settings)
+    yield from of_database(settings)
+
+
+def read_settings() -> tuple[Settings, bool]:
+    """The settings and whether they are production's; also settings that production refuses, since those are what the
+    doctor is asked about. ValidationError when they cannot be read at all."""
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        if not all(isinstance(one.get("ctx", {}).get("error"), UnsafeSettings) for one in error.errors()):
+            raise
+        return Settings(environment="development"), True
+    return settings, settings.environment == "production"
+
+
+def summary(findings: Iterable[Finding]) -> str:
+    levels = [finding.level for finding in findings]
+    problems, warnings = levels.count(Level.PROBLEM), levels.count(Level.WARNING)
+    return f"{_counted(problems, 'problem')}, {_counted(warnings, 'warning')}"
+
+
+# --- the process's surroundings
+
+
+def of_settings(settings: Settings, *, in_production: bool) -> Iterator[Finding]:
+    """What production refuses is worth knowing before the day of going there."""
+    refused = settings.production_problems()
+    for text in refused:
+        said, _, remedy = text.partition(": ")
+        level = Level.PROBLEM if in_production else Level.WARNING
+        yield Finding(level, "settings", said if in_production else f"{said} (production refuses it)", remedy)
+    if not refused:
+        yield _ok("settings", "fit for production" if not in_production else "production")
+    for name in sorted(settings.model_fields_set & SETTINGS_NOT_YET_ACTIVE.keys()):
+        variable = f"GUARDIA_{name.upper()}"
+        why = SETTINGS_NOT_YET_ACTIVE[name]
+        yield _warning("not active", f"{variable} is set: {why}", "do not rely on it in this version")
+
+
+def of_data_dir(folder: Path) -> Iterator[Finding]:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            free = shutil.disk_usage(folder).free
+    except OSError as error:
+        remedy = f"make {folder} writable for the user that runs Guardia, or set GUARDIA_DATA_DIR"
+        yield _problem("data", f"cannot write to {folder}: {error.strerror}", remedy)
+        return
+    if free < LEAST_FREE_BYTES:
+        yield _warning("data", f"only {free // 2**20} MB free at {folder}", "make room before SQLite and mail need it")
+    else:
+        yield _ok("data", f"{folder} is writable")
+
+
+def of_journal(folder: Path) -> Iterator[Finding]:
+    """Activations of customers that came while the database was away."""
+    refused = folder / FOLDER / REFUSED
+    if refused.exists():
+        count = _counted(len(refused.read_text(encoding="utf-8").splitlines()), "activation")
+        text = f"{count} came while the database was away and could not be made: {refused}"
+        yield _problem("journal", text, "call those customers; then move the file away")
+    if Journal(folder).waiting():
+        text = "activations that came while the database was away are still to be made"
+        yield _warning("journal", text, "they are made within seconds of `guardia web` reaching the database")
+
+
+def of_public_url(settings: Settings) -> Iterator[Finding]:
+    origin, parts = settings.public_origin, urlsplit(settings.public_origin)
+    if not settings.uses_simulated_telephony and not _is_demo(settings) and parts.scheme != "https":
+        text = f"Twilio cannot reach {origin}, nor can customers: calls would be silent"
+        yield _problem("public url", text, "set GUARDIA_PUBLIC_URL to the https address of your TLS proxy")
+    elif not settings.uses_simulated_telephony and parts.path:
+        text = f"{origin} has a path, and Guardia's addresses begin at the root of a host"
+        yield _problem("public url", text, "give it a host name of its own")
+    elif len(origin) > LONGEST_ORIGIN:
+        text = f"{origin} has {len(origin)} characters: links no longer fit into an SMS and are left out"
+        yield _warning("public url", text, f"use a host name that makes it {LONGEST_ORIGIN} characters or fewer")
+    else:
+        yield _ok("public url", origin)
+
+
+def of_redis(settings: Settings) -> Iterator[Finding]:
+    where = _host(settings.redis_url) if settings.redis_url else "the embedded server"
+    try:
+        connection = queue.connect(settings.redis)
+        connection.ping()
+        connection.close()
+    except (RedisError, ValueError) as error:
+        remedy = "start it, or correct GUARDIA_REDIS_URL" if settings.redis_url else "start `guardia run`"
+        text = f"{where} does not answer ({type(error).__name__}): the clock pages in its place, slower"
+        yield _warning("redis", text, remedy)
+        return
+    yield _ok("redis", f"{where} answers")
+
+
+def of_telephony(settings: Settings, carrier: Carrier | None) -> Iterator[Finding]:
+    """Asks the carrier who we are. With the demo's credentials nobody outside is asked."""
+    if carrier is None:
+        yield _problem("telephony", "GUARDIA_TWILIO_AUTH_TOKEN is empty", "set your account's auth token")
+        return
+    if settings.uses_simulated_telephony:
+        where = f"calls and texts go to {settings.twilio_api_url}, and to nobody's real telephone"
+        yield _warning("telephony", where, "remove GUARDIA_TWILIO_API_URL when real people are to be paged")
+    elif _is_demo(settings):
+        text = "the demo's credentials: nobody's real telephone rings"
+        yield _warning("telephony", text, "set GUARDIA_TWILIO_ACCOUNT_SID and GUARDIA_TWILIO_AUTH_TOKEN")
+        return
+    yield from _of_account(carrier)
+
+
+def _of_account(carrier: Carrier) -> Iterator[Finding]:
+    try:
+        status = carrier.check()
+    except ConfigurationDeliveryError as error:
+        remedy = (
+            "check GUARDIA_TWILIO_ACCOUNT_SID with the auth token, or the API key with its secret, and its permissions"
+        )
+        yield _problem("carrier", f"{carrier.name} refuses us: {error}, code {error.code}", remedy)
+    except DeliveryError as error:
+        remedy = "check the way out to the carrier: proxy, firewall, DNS, GUARDIA_TWILIO_API_URL"
+        yield _problem("carrier", f"{carrier.name} cannot be asked: {error}", remedy)
+    else:
+        if status in ACTIVE:
+            yield _ok("carrier", f"{carrier.name} knows us" + (f", the account is {status}" if status else ""))
+        else:
+            text = f"the account at {carrier.name} is {status}: no call is placed"
+            yield _problem("carrier", text, "settle it with the carrier (balance, identity papers)")
+
+
+def of_mail(settings: Settings) -> Iterator[Finding]:
+    if settings.smtp_url.get_secret_value():
+        yield _ok("mail", f"by SMTP, from {settings.mail_from}")
+    else:
+        text = f"mail is written to {settings.mail_dir} and sent to nobody"
+        yield _warning("mail", text, "set GUARDIA_SMTP_URL, and GUARDIA_MAIL_FROM to an address of yours")
+
+
+# --- the database and what it holds
+
+
+def of_database(settings: Settings) -> Iterator[Finding]:
+    if (file := _sqlite_file(settings.database)) is not None and not file.exists():
+        yield _problem("database", f"{file} is not there", "run `guardia db upgrade`")
+        return
+    database = wiring.database(settings, pool_size=1)
+    try:
+        yield from _of_schema_and_rows(database, settings)
+    except SQLAlchemyError as error:
+        text = f"{_host(settings.database)} does not answer as it should ({type(error).__name__})"
+        yield _problem("database", text, "start it, or correct GUARDIA_DATABASE_URL; look at its own log")
+    finally:
+        database.dispose()
+
+
+def _of_schema_and_rows(database: Database, settings: Settings) -> Iterator[Finding]:
+    current, newest = migrate.current(database), migrate.newest()
+    if current != newest:
+        text = f"the schema is at {current or 'nothing'}, this program needs {newest}"
+        yield _problem("database", text, "run `guardia db upgrade` with this version of the program")
+        return
+    yield _ok("database", f"{database.engine.dialect.name} answers, schema {current}")
+    with database.reading() as session:
+        now = now_of(session)
+        yield from of_clock(heartbeat.last(session, clock.NAME), now)
+        try:
+            in_force = read_in_force(session, settings, now)
+        except ValidationError as error:
+            first = error.errors()[0]
+            text = f"what is stored cannot be read: {'.'.join(map(str, first['loc']))}: {first['msg']}"
+            yield _problem("configuration", text, "write the object in a file and run `guardia apply`")
+            return
+    yield from of_configuration(in_force, settings)
+
+
+def read_in_force(session: Session, settings: Settings, now: datetime) -> InForce:
+    documents = store.load(session)
+    config = parse(store.current_version(session), documents, settings)
+    out_of_use = {person.id: disabled.methods_of(session, person) for person in config.oncall.people.values()}
+    return InForce(config, documents, out_of_use, now)
+
+
+def of_clock(beaten_at: datetime | None, now: datetime) -> Iterator[Finding]:
+    """Without a clock nothing happens by itself: no wait ends, no lost page is found."""
+    if beaten_at is None:
+        yield _problem("clock", "no clock is running: only the first page of an activation leaves", GUARDIA_RUN)
+    elif now - beaten_at > CLOCK_STOPPED:
+        silent = int((now - beaten_at).total_seconds())
+        text = f"last heard of {silent} s ago: only the first page of an activation leaves"
+        yield _problem("clock", text, f"{GUARDIA_RUN}; if it runs, look at its log and at the machine's time")
+    else:
+        yield _ok("clock", "heard of within the last seconds")
+
+
+def of_configuration(in_force: InForce, settings: Settings) -> Iterator[Finding]:
+    if not in_force.documents:
+        yield _warning("configuration", "nothing is configured: nobody can activate and nobody is paged",
+                       "write a file like examples/world.yaml and run `guardia apply FILE`")  # fmt: skip
+        return
+    yield from differing_from_environment(in_force.documents, settings)
+    if not in_force.config.provider.emergency_phone:
+        yield _warning("configuration", "there is no emergency phone to show when something is down",
+                       "set provider.emergency_phone in the file, or GUARDIA_EMERGENCY_PHONE")  # fmt: skip
+    yield from people_without_a_phone(in_force)
+    yield from methods_out_of_use(in_force)
+    yield from coverage_gaps(in_force)
+    yield from policies_that_reach_nobody(in_force)
+    for pattern, why in not_yet_active(in_force.documents):
+        yield _warning("not active", f"{pattern}: {why}", "do not rely on it in this version")
+
+
+def differing_from_environment(documents: Iterable[store.Document], settings: Settings) -> Iterator[Finding]:
+    """Where both say something, the environment wins."""
+    said = {
+        "name": settings.provider_name,
+        "emergency_phone": settings.emergency_phone,
+        "timezone": settings.timezone,
+        "language": settings.language,
+    }
+    bodies = [d.body for d in documents if d.section == "provider" and not d.archived]
+    written: Mapping[str, Any] = bodies[0] if bodies else {}
+    for key, value in said.items():
+        if value and written.get(key) not in (None, value):
+            variable = "GUARDIA_" + {"name": "PROVIDER_NAME"}.get(key, key.upper())
+            text = f"{variable} is {value!r} and provider.{key} in the file {written[key]!r}: the environment wins"
+            yield _warning("provider", text, "make them say the same, or remove one of them")
+
+
+def people_without_a_phone(in_force: InForce) -> Iterator[Finding]:
+    people = in_force.config.oncall.people.values()
+    without = [
+        person
+        for person in people
+        if not any(m.verified and m.channel in PHONE_CHANNELS for m in person.contact_methods)
+    ]
+    for person in without:
+        text = f"{person.name} ({person.id}) has no verified telephone"
+        yield _warning("people", text, "add a contact method of channel sms or voice with verified: true")
+    if people and not without:
+        yield _ok("people", f"{_counted(len(people), 'person', 'people')}, each with a verified telephone")
+
+
+def methods_out_of_use(in_force: InForce) -> Iterator[Finding]:
+    for person in in_force.config.oncall.people.values():
+        found = in_force.out_of_use[person.id]
+        for method in person.contact_methods:
+            if method.channel == "sms" and method.address in found.opted_out:
+                text = f"{person.name} ({person.id}) has answered STOP: no text message reaches {method.id}"
+                yield _warning("people", text, "ask them to send START to our number")
+            elif method.id in found.method_ids:
+                text = f"the carrier says that {method.id} of {person.name} ({person.id}) is no working number"
+                yield _warning("people", text, "correct the address and apply the file")
+
+
+def coverage_gaps(in_force: InForce) -> Iterator[Finding]:
+    world, start = in_force.config.oncall, in_force.now
+    end = start + COVERAGE_AHEAD
+    covered = 0
+    for schedule in world.schedules.values():
+        found = gaps(schedule, world.rotations, world.absences, start, end, world.calendars)
+        if not found:
+            covered += 1
+            continue
+        first = found[0]
+        span = f"{_local(first.from_at, schedule.timezone)} to {_local(first.to_at, schedule.timezone)}"
+        more = f" ({_counted(len(found), 'gap')} within {COVERAGE_AHEAD.days} days)" if len(found) > 1 else ""
+        text = f"nobody is on call on {schedule.id} from {span}{more}"
+        yield _warning("coverage", text, "add an override, or correct its rotations, restrictions and absences")
+    if covered:
+        yield _ok("coverage", f"{_counted(covered, 'schedule')} without a gap for {COVERAGE_AHEAD.days} days")
+
+
+def policies_that_reach_nobody(in_force: InForce) -> Iterator[Finding]:
+    """At this instant. A step is skipped at once, so a warning; without a last resort there is nobody left."""
+    sound = 0
+    for policy in in_force.config.policies.values():
+        found = [
+            _warning(
+                "policies",
+                f"step {number} of {policy.id} would reach nobody now: {why}",
+                "put somebody on call, verify a contact method, or name somebody else",
+            )
+            for number, step in enumerate(policy.steps, 1)
+            if (why := _unreached(step.notify, policy.urgency, in_force)) is not None
+        ]
+        why = _unreached(policy.last_resort.notify, policy.urgency, in_force, last_resort=True)
+        if why is not None:
+            text = f"the last resort of {policy.id} would reach nobody now: {why}"
+            found.append(_problem("policies", text, "name a person with a verified telephone there"))
+        sound += not found
+        yield from found
+    if sound:
+        yield _ok("policies", f"{_counted(sound, 'policy', 'policies')} whose every step reaches somebody now")
+
+
+def _unreached(
+    targets: Sequence[Target], urgency: Urgency, in_force: InForce, *, last_resort: bool = False
+) -> str | None:
+    """Why the targets reach nobody at this instant; None when they reach somebody."""
+    world = in_force.config.oncall
+    found = resolve_targets(targets, world, in_force.now, page_the_absent=last_resort)
+    people = [world.people[one.person_id] for one in found.people]
+    if any(_can_be_sent_to(person, urgency, in_force) for person in people):
+        return None
+    names = {person.id: person.name for person in world.people.values()}
+    return "; ".join(_reasons(people, found.skipped, names)) or "PagerDuty alone, which is not called"
+
+
+def _reasons(people: Iterable[Person], skipped: Iterable[NotPaged], names: Mapping[str, str]) -> Iterator[str]:
+    for person in people:
+        yield f"{person.name} has no contact method that could be used"
+    for skip in skipped:
+        yield describe_skip(skip, "en", names)
+
+
+def _can_be_sent_to(person: Person, urgency: Urgency, in_force: InForce) -> bool:
+    out_of_use = in_force.out_of_use[person.id]
+    plan = contact_plan.plan(
+        person,
+        urgency,
+        in_force.config.oncall.defaults,
+        in_force.now,
+        out_of_use.method_ids,
+        out_of_use.opted_out,
+    )
+    return any(contact.channel in SENDABLE for contact in plan.contacts)
+
+
+# --- words
+
+
+def _ok(about: str, text: str) -> Finding:
+    return Finding(Level.OK, about, text)
+
+
+def _warning(about: str, text: str, remedy: str) -> Finding:
+    return Finding(Level.WARNING, about, text, remedy)
+
+
+def _problem(about: str, text: str, remedy: str) -> Finding:
+    return Finding(Level.PROBLEM, about, text, remedy)
+
+
+def _counted(number: int, one: str, many: str | None = None) -> str:
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def _local(at: datetime, timezone: str) -> str:
+    return f"{to_local(at, timezone):%a %Y-%m-%d %H:%M}"
+
+
+def _is_demo(settings: Settings) -> bool:
+    return settings.twilio_account_sid == DEMO_ACCOUNT_SID
+
+
+def _host(url: str) -> str:
+    """Where it is, without the password."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.hostname}{f':{parts.port}' if parts.port else ''}" if parts.hostname else url
+
+
+def _sqlite_file(url: str) -> Path | None:
+    parsed = make_url(url)
+    is_file = parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:")
+    return Path(str(parsed.database)) if is_file else None

@@ -1,0 +1,252 @@
+"""What `guardia doctor` finds in a configuration and around the process."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from alerting.catalog.journal import Journal, Journalled
+from alerting.configuration import parse
+from alerting.notifications.carriers.twilio import TwilioCarrier
+from core.documents.store import Document
+from core.settings import Settings
+from oncall.disabled import OutOfUse
+from service import doctor
+from service.configuration.document import SourceFile
+from service.configuration.plan import Plan, plan_apply
+from service.doctor import Finding, InForce, Level
+from tests.conftest import WORLD
+
+NIGHT = datetime(2026, 10, 27, 2, 0, tzinfo=UTC)  # Ana is first on call, Borja second
+IN_USE = OutOfUse(frozenset(), frozenset())
+
+
+def in_force(text: str, at: datetime = NIGHT, **out_of_use: OutOfUse) -> InForce:
+    """The configuration of a file, as it would be stored."""
+    planned = plan_apply([SourceFile("world.yaml", text)], ())
+    assert isinstance(planned, Plan), planned
+    documents = tuple(Document(c.section, c.id, c.body, c.position, "file", archived=False) for c in planned.changes)
+    config = parse(1, documents, Settings())
+    return InForce(config, documents, {id_: out_of_use.get(id_, IN_USE) for id_ in config.oncall.people}, at)
+
+
+def world() -> str:
+    return WORLD.read_text(encoding="utf-8")
+
+
+def changed(*pairs: tuple[str, str]) -> str:
+    text = world()
+    for old, new in pairs:
+        assert old in text
+        text = text.replace(old, new)
+    return text
+
+
+def told(findings: Iterator[Finding], level: Level | None = None) -> list[str]:
+    return [finding.text for finding in findings if level in (None, finding.level)]
+
+
+def test_every_finding_that_is_not_ok_comes_with_its_remedy() -> None:
+    found = [
+        *doctor.of_configuration(in_force(world()), Settings()),
+        *doctor.of_settings(Settings(), in_production=True),
+    ]
+
+    assert {finding.level for finding in found} == set(Level)
+    assert all(bool(finding.remedy) == (finding.level is not Level.OK) for finding in found)
+
+
+def test_a_gap_is_told_two_weeks_ahead_on_the_clock_of_the_schedule() -> None:
+    christmas = 'kind: replace, remove: carol, add: borja, from: "2026-12-24T15:00", to: "2026-12-26T09:00"'
+    exam = 'kind: remove, remove: borja, from: "2026-11-03T18:00", to: "2026-11-04T09:00"'
+    text = changed((christmas, exam))
+
+    on_time = told(doctor.coverage_gaps(in_force(text)), Level.WARNING)
+    too_early = told(doctor.coverage_gaps(in_force(text, NIGHT - timedelta(days=20))), Level.WARNING)
+
+    assert on_time == ["nobody is on call on backup-primary from Tue 2026-11-03 18:00 to Wed 2026-11-04 09:00"]
+    assert too_early == []
+
+
+def test_people_without_a_verified_telephone_are_named() -> None:
+    text = changed(('"+34600000003", verified: true', '"+34600000003", verified: false'))
+
+    assert told(doctor.people_without_a_phone(in_force(text))) == ["Carol Smith (carol) has no verified telephone"]
+
+
+def test_a_person_who_answered_stop_is_named() -> None:
+    stopped = OutOfUse(frozenset(), frozenset({"+34600000002"}))
+
+    (line,) = told(doctor.methods_out_of_use(in_force(world(), borja=stopped)))
+
+    assert line == "Borja Ruiz (borja) has answered STOP: no text message reaches sms"
+
+
+def test_a_dead_number_is_named() -> None:
+    dead = OutOfUse(frozenset({"voice"}), frozenset())
+
+    (line,) = told(doctor.methods_out_of_use(in_force(world(), borja=dead)))
+
+    assert line == "the carrier says that voice of Borja Ruiz (borja) is no working number"
+
+
+def test_a_step_that_reaches_nobody_now_is_a_warning_with_the_reason() -> None:
+    absence = (
+        "absences:",
+        'absences:\n  - {id: clara-away, person: clara, from: "2026-10-26T00:00", to: "2026-10-28T00:00"}',
+    )
+
+    (line,) = told(doctor.policies_that_reach_nobody(in_force(changed(absence))), Level.WARNING)
+
+    assert line == "step 3 of contingency would reach nobody now: Clara Vidal is absent"
+
+
+def test_an_absent_last_resort_is_paged_all_the_same() -> None:
+    absence = (
+        "absences:",
+        'absences:\n  - {id: clara-away, person: clara, from: "2026-10-26T00:00", to: "2026-10-28T00:00"}',
+    )
+
+    assert told(doctor.policies_that_reach_nobody(in_force(changed(absence))), Level.PROBLEM) == []
+
+
+def test_a_last_resort_whose_only_telephone_is_dead_is_a_problem() -> None:
+    dead = OutOfUse(frozenset({"voice"}), frozenset())
+
+    found = told(doctor.policies_that_reach_nobody(in_force(world(), clara=dead)), Level.PROBLEM)
+
+    assert found == [
+        f"the last resort of {policy} would reach nobody now: Clara Vidal has no contact method that could be used"
+        for policy in ("contingency", "cloud-normal")
+    ]
+
+
+def test_what_environment_and_file_say_differently_is_told_and_the_same_is_not() -> None:
+    settings = Settings(provider_name="Otro", emergency_phone="+34910000000", language="en")
+
+    found = told(doctor.differing_from_environment(in_force(world()).documents, settings))
+
+    assert found == [
+        "GUARDIA_PROVIDER_NAME is 'Otro' and provider.name in the file 'Itsafer': the environment wins",
+        "GUARDIA_LANGUAGE is 'en' and provider.language in the file 'es': the environment wins",
+    ]
+
+
+def test_settings_that_nothing_acts_on_are_told_when_somebody_sets_them() -> None:
+    assert not [line for line in told(doctor.of_settings(Settings(), in_production=False)) if "is set" in line]
+    found = told(doctor.of_settings(Settings(calls_per_second=5), in_production=False))
+    assert (
+        "GUARDIA_CALLS_PER_SECOND is set: calls are handed over as they become due; the carrier's 429 is waited for"
+        in found
+    )
+
+
+def test_an_address_too_long_for_a_text_message_is_a_warning() -> None:
+    simulated = "http://127.0.0.1:1"
+    short, long = "https://" + "g" * 34 + ".es", "https://" + "g" * 35 + ".es"
+
+    assert [one.level for one in doctor.of_public_url(Settings(public_url=short, twilio_api_url=simulated))] == ["ok"]
+    assert [one.level for one in doctor.of_public_url(Settings(public_url=long, twilio_api_url=simulated))] == [
+        "warning"
+    ]
+
+
+def test_real_telephony_needs_an_address_that_the_carrier_can_reach() -> None:
+    ours = {"twilio_account_sid": "AC" + "5" * 32, "twilio_auth_token": "t"}
+
+    (finding,) = doctor.of_public_url(Settings(**ours))  # type: ignore[arg-type]
+
+    assert finding.level is Level.PROBLEM
+    assert finding.remedy == "set GUARDIA_PUBLIC_URL to the https address of your TLS proxy"
+
+
+def test_a_data_directory_that_cannot_be_written_is_a_problem(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+
+    (finding,) = doctor.of_data_dir(tmp_path / "file")
+
+    assert finding.level is Level.PROBLEM
+
+
+def test_activations_left_in_the_journal_are_told_and_those_that_could_not_be_made_are_a_problem(
+    tmp_path: Path,
+) -> None:
+    came = Journalled("P-0000AAAA", NIGHT, "token", "digest", {"plan": "erp-restore", "mode": "real"})
+    assert list(doctor.of_journal(tmp_path)) == []
+
+    Journal(tmp_path).write(came)
+    Journal(tmp_path).refuse(came)
+
+    assert [finding.level for finding in doctor.of_journal(tmp_path)] == [Level.PROBLEM, Level.WARNING]
+    assert told(doctor.of_journal(tmp_path))[0].startswith("1 activation came while the database was away")
+
+
+def test_with_the_demos_credentials_the_carrier_is_not_asked() -> None:
+    nowhere = TwilioCarrier(
+        account_sid="AC1", username="AC1", password="x", origin="http://127.0.0.1:9", sms_from="", voice_from=""
+    )
+
+    (finding,) = doctor.of_telephony(Settings(), nowhere)
+
+    assert finding.text == "the demo's credentials: nobody's real telephone rings"
+
+
+def test_a_wrong_token_is_a_problem_with_the_carriers_code(network: str) -> None:
+    settings = Settings(twilio_api_url=network, twilio_auth_token="wrong")  # type: ignore[arg-type]
+
+    texts = told(doctor.of_telephony(settings, carrier(settings, network)), Level.PROBLEM)
+
+    assert texts == ["twilio refuses us: Twilio answered 401, code 20003"]
+
+
+def test_a_standard_key_that_may_not_read_the_account_is_still_known(standard_key_only: str) -> None:
+    """Twilio answers such a key for the account as it answers a wrong one (API keys in the Console)."""
+    settings = Settings(twilio_api_url=standard_key_only, twilio_api_key="SK1", twilio_api_secret="s")  # type: ignore[arg-type]
+
+    found = list(doctor.of_telephony(settings, carrier(settings, standard_key_only, username="SK1")))
+
+    assert [one.text for one in found if one.about == "carrier"] == ["twilio knows us"]
+
+
+def carrier(settings: Settings, origin: str, username: str | None = None) -> TwilioCarrier:
+    sid = settings.twilio_account_sid
+    return TwilioCarrier(
+        account_sid=sid,
+        username=username or sid,
+        password=settings.twilio_auth_tokens[0],
+        origin=origin,
+        sms_from=settings.sms_from,
+        voice_from=settings.voice_from,
+    )
+
+
+class _StandardKey(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        may = "/Messages.json" in self.path
+        body = (
+            b'{"messages": [], "page_size": 1}' if may else b'{"code": 20003, "message": "Authenticate", "status": 401}'
+        )
+        self.send_response(200 if may else 401)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """A test run needs no access log."""
+
+
+@pytest.fixture
+def standard_key_only() -> Iterator[str]:
+    """A carrier whose key may do everything but read the account."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), _StandardKey) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
