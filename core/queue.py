@@ -63,17 +63,20 @@ class Nudger:
         if time.monotonic() < self._paused_until:
             return False
         try:
-            with self._redis.pipeline(transaction=False) as pipe:
-                for name in QUEUES:
-                    jobs = [_job_data(n) for n in nudges if n.queue == name]
-                    if jobs:
-                        self._queues[name].enqueue_many(jobs, pipeline=pipe)
-                pipe.execute()
+            for name in QUEUES:
+                if jobs := [_job_data(n) for n in nudges if n.queue == name]:
+                    self._enqueue(name, jobs)
         except RedisError as error:
             self._paused_until = time.monotonic() + REDIS_PAUSE_SECONDS
             log.warning("queue unreachable, the clock takes over: %s", type(error).__name__)
             return False
         return True
+
+    def _enqueue(self, name: QueueName, jobs: Sequence[Any]) -> None:
+        """A round trip for each queue: pages are on their way before the notices are packed."""
+        with self._redis.pipeline(transaction=False) as pipe:
+            self._queues[name].enqueue_many(jobs, pipeline=pipe)
+            pipe.execute()
 
 
 def _job_data(nudge: Nudge) -> Any:

@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import Table, delete, insert, select
+from sqlalchemy import Table, bindparam, delete, insert, select
 from sqlalchemy.orm import Session
 
 from oncall.models import DisabledMethodRow
 from oncall.schema import Person
 
 _disabled = cast(Table, DisabledMethodRow.__table__)
+_OUT_OF_USE = select(_disabled.c.channel, _disabled.c.address, _disabled.c.why).where(
+    _disabled.c.address.in_(bindparam("addresses", expanding=True))
+)
 
 
 @dataclass(frozen=True)
@@ -24,11 +27,7 @@ class OutOfUse:
 
 
 def methods_of(session: Session, person: Person) -> OutOfUse:
-    rows = session.execute(
-        select(_disabled.c.channel, _disabled.c.address, _disabled.c.why).where(
-            _disabled.c.address.in_([method.address for method in person.contact_methods])
-        )
-    ).all()
+    rows = session.execute(_OUT_OF_USE, {"addresses": [method.address for method in person.contact_methods]}).all()
     dead = {(channel, address) for channel, address, why in rows if why != "opted_out"}
     return OutOfUse(
         frozenset(m.id for m in person.contact_methods if (m.channel, m.address) in dead),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from alerting.catalog import entitlement, rehearsal
 from alerting.catalog.entitlement import Granted, Queued, Refused
@@ -34,6 +34,9 @@ TITLES = {
     "es": "Intervención por activación de plan de contingencia",
     "en": "Intervention by activation of a contingency plan",
 }
+
+# Built once: on the way to the first page, building a statement takes longer than running it.
+_OPEN = select(TicketRow).where(TicketRow.open_key.in_(bindparam("keys", expanding=True))).with_for_update()
 
 
 class UnknownPlan(LookupError):
@@ -93,9 +96,9 @@ def request_activation(work: Work, wanted: Activation) -> Activated:
     key and joins when the caller runs the command again."""
     customer = work.config.customers[wanted.customer_id]
     plan = _plan(customer, wanted.plan_id)
-    key = _open_key(customer.id, plan, wanted.mode)
-    open_ticket = _open(work, key)
-    if open_ticket is not None:
+    key, drill_key = _open_key(customer.id, plan, wanted.mode), _open_key(customer.id, plan, "drill")
+    under_way = _open(work, key, drill_key)
+    if (open_ticket := under_way.get(key)) is not None:
         return _join(work, open_ticket, wanted, customer)
     contract = customer.contract
     entitled = entitlement.check(
@@ -108,8 +111,8 @@ def request_activation(work: Work, wanted: Activation) -> Activated:
     )
     if isinstance(entitled, Refused):
         raise NotEntitled(entitled)
-    if wanted.mode == "real":
-        _stand_drill_down(work, customer, plan, wanted.actor)
+    if (drill := under_way.get(drill_key)) is not None:
+        escalations.stand_down(work, drill, wanted.actor)  # a real emergency ends the exercise of the same plan
     return _open_new(work, wanted, customer, plan, key, entitled)
 
 
@@ -227,13 +230,6 @@ def _new_episode(work: Work, ticket: TicketRow, wanted: Activation) -> None:
     escalations.start(work, ticket, _policy(work, customer, plan), opens_at=None, actor=wanted.actor)
 
 
-def _stand_drill_down(work: Work, customer: Customer, plan: Plan | None, actor: LogActor) -> None:
-    """A real emergency ends the exercise of the same plan."""
-    drill = _open(work, _open_key(customer.id, plan, "drill"))
-    if drill is not None:
-        escalations.stand_down(work, drill, actor)
-
-
 def _write_down(work: Work, ticket: TicketRow, wanted: Activation, *, joined: bool) -> None:
     customer = work.config.customers[wanted.customer_id]
     contact = contact_of(customer, wanted.requester_email)
@@ -302,10 +298,10 @@ def _callback(customer: Customer, wanted: Activation) -> tuple[str | None, str |
     return None, requester.name if requester else None
 
 
-def _open(work: Work, key: str) -> TicketRow | None:
-    return work.session.execute(
-        select(TicketRow).where(TicketRow.open_key == key).with_for_update()
-    ).scalar_one_or_none()
+def _open(work: Work, *keys: str) -> dict[str | None, TicketRow]:
+    """Open tickets by their keys, locked."""
+    found = work.session.execute(_OPEN, {"keys": keys}).scalars()
+    return {ticket.open_key: ticket for ticket in found}
 
 
 def _open_key(customer_id: str, plan: Plan | None, mode: str) -> str:

@@ -144,7 +144,7 @@ def decline(
     work.record(ticket.reference, "page.declined", data, actor=actor, personal=said, about=person)
     if attempt_id:
         notifications.declined(work, ticket, attempt_id, actor)
-    notifications.cancel_person(work, ticket, row.id, person)
+    notifications.cancel_person(work, ticket, row.id, person, attempt_id)
     if ticket.owner == person and decision.changed:
         ticket.owner, ticket.contact_due_at = None, None
     return decision.changed

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import bindparam, exists, select, update
 from sqlalchemy.orm import Session
 
 from alerting.escalation.models import EscalationRow
@@ -31,6 +31,7 @@ from alerting.runtime import Runtime
 from alerting.tickets.models import TicketRow
 from alerting.work import DELIVER, NUDGE_GRACE, Work, queue_of
 from core import mail
+from core.db import UTCDateTime
 from core.queue import nudge
 from oncall import disabled
 
@@ -44,6 +45,39 @@ STATUS_PATH = "/webhooks/twilio/status/"
 STEP_FAILED = "alerting.escalation.jobs.step_failed"
 PAGING_STATES = ("running", "exhausted")
 CLOCK_TOLERANCE = timedelta(milliseconds=50)
+
+
+def _still_wanted() -> Any:
+    """A page only while its cycle of the escalation is paging; everything else always."""
+    return (AttemptRow.purpose != "page") | exists().where(
+        EscalationRow.id == AttemptRow.escalation_id,
+        EscalationRow.cycle == AttemptRow.cycle,
+        EscalationRow.state.in_(PAGING_STATES),
+    )
+
+
+# Built once: on the way to the first page, building a statement takes longer than running it.
+_CLAIM = (
+    update(AttemptRow)
+    .where(AttemptRow.id == bindparam("of"), AttemptRow.state == "pending")
+    .where(AttemptRow.due_at <= bindparam("due", type_=UTCDateTime()), _still_wanted())
+    .values(
+        state=AttemptState.SENDING.value,
+        fence=AttemptRow.fence + 1,
+        tries=AttemptRow.tries + 1,
+        lease_until=bindparam("lease", type_=UTCDateTime()),
+        sent_at=bindparam("at", type_=UTCDateTime()),
+    )
+    .returning(AttemptRow)
+    .execution_options(synchronize_session=False)
+)
+_OURS = (
+    select(AttemptRow)
+    .where(AttemptRow.id == bindparam("of"), AttemptRow.fence == bindparam("fenced"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+_REFERENCE = select(TicketRow.reference).where(TicketRow.id == bindparam("of"))
 
 
 @dataclass(frozen=True)
@@ -75,19 +109,9 @@ def deliver(runtime: Runtime, attempt_id: str) -> None:
 def claim(work: Work, runtime: Runtime, attempt_id: str) -> Claimed | None:
     """Take the attempt for ourselves, in one statement that also asks whether anybody still needs it. None when another
     worker has it, it is not due, or the page has been answered."""
+    now = work.now
     row = work.session.execute(
-        update(AttemptRow)
-        .where(AttemptRow.id == attempt_id, AttemptRow.state == "pending")
-        .where(AttemptRow.due_at <= work.now + CLOCK_TOLERANCE, _still_wanted())
-        .values(
-            state=AttemptState.SENDING.value,
-            fence=AttemptRow.fence + 1,
-            tries=AttemptRow.tries + 1,
-            lease_until=work.now + attempts.LEASE,
-            sent_at=work.now,
-        )
-        .returning(AttemptRow)
-        .execution_options(synchronize_session=False)
+        _CLAIM, {"of": attempt_id, "due": now + CLOCK_TOLERANCE, "lease": now + attempts.LEASE, "at": now}
     ).scalar_one_or_none()
     if row is None:
         _drop_unwanted(work, attempt_id)
@@ -170,7 +194,7 @@ def reconcile(runtime: Runtime, attempt_id: str) -> None:
 
 def reference_of(session: Session, attempt: AttemptRow) -> str:
     """The chain that the attempt's entries go to: the ticket's."""
-    found = session.execute(select(TicketRow.reference).where(TicketRow.id == attempt.ticket_id)).scalar_one_or_none()
+    found = session.execute(_REFERENCE, {"of": attempt.ticket_id}).scalar_one_or_none()
     return found or f"attempt:{attempt.id}"
 
 
@@ -374,12 +398,7 @@ def _resend(work: Work, claimed: Claimed) -> None:
 
 def _fenced(work: Work, claimed: Claimed) -> AttemptRow | None:
     """The row, locked, if our claim is still the latest: a worker that slept through its lease writes nothing."""
-    return work.session.execute(
-        select(AttemptRow)
-        .where(AttemptRow.id == claimed.attempt.id, AttemptRow.fence == claimed.fence)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).scalar_one_or_none()
+    return work.session.execute(_OURS, {"of": claimed.attempt.id, "fenced": claimed.fence}).scalar_one_or_none()
 
 
 def _bring_forward(work: Work, row: AttemptRow) -> None:
@@ -399,15 +418,6 @@ def _bring_forward(work: Work, row: AttemptRow) -> None:
     if following is not None:
         following.due_at, following.nudged_until = work.now, work.now + NUDGE_GRACE
         nudge(work.session, "pages", DELIVER, following.id)
-
-
-def _still_wanted() -> Any:
-    """A page only while its cycle of the escalation is paging; everything else always."""
-    return (AttemptRow.purpose != "page") | exists().where(
-        EscalationRow.id == AttemptRow.escalation_id,
-        EscalationRow.cycle == AttemptRow.cycle,
-        EscalationRow.state.in_(PAGING_STATES),
-    )
 
 
 def _page_is_wanted(session: Session, row: AttemptRow) -> bool:

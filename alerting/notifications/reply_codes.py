@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from alerting.notifications.models import AttemptRow
@@ -16,15 +16,17 @@ from alerting.tickets.models import TicketRow
 # is not mistaken for them because a code always has two digits.
 CODES = tuple(str(number) for number in range(10, 100))
 
+_IN_USE = (
+    select(AttemptRow.reply_code, AttemptRow.ticket_id)
+    .join(TicketRow, TicketRow.id == AttemptRow.ticket_id)
+    .where(AttemptRow.address == bindparam("of"), AttemptRow.reply_code.is_not(None), TicketRow.state != "closed")
+)
+
 
 def free_code(session: Session, address: str, ticket_id: str, planned: Iterable[Mapping[str, Any]]) -> str:
     """A code that no other open page uses on that telephone; the ticket's own is used again, so that a repeated page
     can be answered by the message of the first. `planned` are attempts of this transaction."""
-    rows = session.execute(
-        select(AttemptRow.reply_code, AttemptRow.ticket_id)
-        .join(TicketRow, TicketRow.id == AttemptRow.ticket_id)
-        .where(AttemptRow.address == address, AttemptRow.reply_code.is_not(None), TicketRow.state != "closed")
-    ).all()
+    rows = session.execute(_IN_USE, {"of": address}).all()
     taken: dict[str | None, str | None] = {row.reply_code: row.ticket_id for row in rows}
     taken |= {p["reply_code"]: p["ticket_id"] for p in planned if p["address"] == address and p["reply_code"]}
     for code, ticket in taken.items():

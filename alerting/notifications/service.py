@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from alerting.catalog.schema import Contact, Customer
 from alerting.notifications import mails, messages, spoken
@@ -28,7 +28,22 @@ __all__ = ["DEAF"]
 
 HANG_UP = "alerting.notifications.jobs.hang_up"
 TOKEN_LENGTH = 24
+FIRST_PAGE = (1, 1, 1, 1)  # episode, cycle, round, step
 RINGING = (AttemptState.ACCEPTED.value, AttemptState.RINGING.value)
+
+# Built once: on the way to the first page, building a statement takes longer than running it.
+_SUPERSEDE = (
+    update(AttemptRow)
+    .where(
+        AttemptRow.ticket_id == bindparam("of_ticket"),
+        AttemptRow.person_id == bindparam("of_person"),
+        AttemptRow.purpose == "page",
+        AttemptRow.state == "pending",
+    )
+    .values(state=AttemptState.SUPERSEDED.value)
+    .returning(AttemptRow.id)
+    .execution_options(synchronize_session=False)
+)
 
 
 @dataclass(frozen=True)
@@ -56,7 +71,8 @@ def page(
 ) -> None:
     """One attempt for each planned contact; `text` is what to tell by channel. What the person still had pending on
     this ticket is superseded: their newest page says everything."""
-    _supersede(work, ticket, person.id)
+    if (place.episode, place.cycle, place.round, place.step) != FIRST_PAGE:
+        _supersede(work, ticket, person.id)
     code = None
     for contact in contacts:
         if contact.channel == "sms" and code is None:
@@ -180,16 +196,11 @@ def cancel_pages(work: Work, ticket: TicketRow, escalation_id: str, why: str, vi
     the answer was given)."""
     where = (AttemptRow.escalation_id == escalation_id, AttemptRow.purpose == "page")
     _cancel(work, ticket, where, why)
-    ringing = work.session.execute(
-        select(AttemptRow.id).where(*where, AttemptRow.channel == "voice", AttemptRow.state.in_(RINGING))
-    ).scalars()
-    for attempt_id in ringing:
-        if attempt_id != via_attempt:
-            nudge(work.session, "pages", HANG_UP, attempt_id)
+    _stop_ringing(work, where, via_attempt)
 
 
-def cancel_person(work: Work, ticket: TicketRow, escalation_id: str, person: str) -> None:
-    """The person has answered: what was still to be sent to them is not sent."""
+def cancel_person(work: Work, ticket: TicketRow, escalation_id: str, person: str, via_attempt: str | None) -> None:
+    """The person has answered: what was still to be sent to them is not sent, and their telephone stops ringing."""
     where = (
         AttemptRow.escalation_id == escalation_id,
         AttemptRow.purpose == "page",
@@ -197,6 +208,7 @@ def cancel_person(work: Work, ticket: TicketRow, escalation_id: str, person: str
         AttemptRow.created_at < work.now,
     )
     _cancel(work, ticket, where, "already_acknowledged")
+    _stop_ringing(work, where, via_attempt)
 
 
 def confirm(work: Work, ticket: TicketRow, attempt_id: str, actor: LogActor) -> None:
@@ -391,18 +403,7 @@ def _iso(at: datetime) -> str:
 
 
 def _supersede(work: Work, ticket: TicketRow, person_id: str) -> None:
-    superseded = work.session.execute(
-        update(AttemptRow)
-        .where(
-            AttemptRow.ticket_id == ticket.id,
-            AttemptRow.person_id == person_id,
-            AttemptRow.purpose == "page",
-            AttemptRow.state == "pending",
-        )
-        .values(state=AttemptState.SUPERSEDED.value)
-        .returning(AttemptRow.id)
-        .execution_options(synchronize_session=False)
-    ).scalars()
+    superseded = work.session.execute(_SUPERSEDE, {"of_ticket": ticket.id, "of_person": person_id}).scalars()
     for attempt_id in superseded:
         work.record(ticket.reference, "attempt.superseded", {"attempt": attempt_id})
 
@@ -417,6 +418,16 @@ def _cancel(work: Work, ticket: TicketRow, where: tuple[Any, ...], why: str) -> 
     ).scalars()
     for attempt_id in cancelled:
         work.record(ticket.reference, "attempt.cancelled", {"attempt": attempt_id, "why": why})
+
+
+def _stop_ringing(work: Work, where: tuple[Any, ...], but: str | None) -> None:
+    """Calls that have not been answered are hung up, `but` apart."""
+    ringing = work.session.execute(
+        select(AttemptRow.id).where(*where, AttemptRow.channel == "voice", AttemptRow.state.in_(RINGING))
+    ).scalars()
+    for attempt_id in ringing:
+        if attempt_id != but:
+            nudge(work.session, "pages", HANG_UP, attempt_id)
 
 
 def _conclude(work: Work, ticket: TicketRow, attempt_id: str, state: AttemptState, actor: LogActor = SYSTEM) -> None:

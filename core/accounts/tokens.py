@@ -4,18 +4,31 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from core.accounts.digests import digest
 from core.accounts.models import ApiToken, User
 from core.accounts.permissions import Actor
-from core.db import READ_ONLY
+from core.db import READ_ONLY, UTCDateTime
 from core.ids import opaque_token
 
 PREFIX = "gdt_"
 RANDOM_LENGTH = 43  # base62: 256 bits
 USED_EVERY = timedelta(hours=1)
+_OWNER = (
+    select(
+        *(User.id, User.email, User.person_id, User.customer_id, User.roles),
+        *(ApiToken.id.label("token_id"), ApiToken.last_used_at),
+    )
+    .join(ApiToken, ApiToken.user_id == User.id)
+    .where(
+        ApiToken.digest == bindparam("of"),
+        ApiToken.revoked_at.is_(None),
+        or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > bindparam("at", type_=UTCDateTime())),
+        User.archived_at.is_(None),
+    )
+)
 
 
 def issue(session: Session, user_id: str, name: str, now: datetime, *, expires_at: datetime | None = None) -> str:
@@ -34,22 +47,12 @@ def authenticate(session: Session, bearer: str, now: datetime) -> Actor | None:
 
 def owner(session: Session, token_digest: str, now: datetime) -> Actor | None:
     """`authenticate` for a token of which only the digest was kept."""
-    row = session.execute(
-        select(User, ApiToken.id, ApiToken.last_used_at)
-        .join(ApiToken, ApiToken.user_id == User.id)
-        .where(
-            ApiToken.digest == token_digest,
-            ApiToken.revoked_at.is_(None),
-            or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > now),
-            User.archived_at.is_(None),
-        )
-    ).one_or_none()
+    row = session.execute(_OWNER, {"of": token_digest, "at": now}).one_or_none()
     if row is None:
         return None
-    user, token_id, last_used_at = row
-    if last_used_at is None or now - last_used_at >= USED_EVERY:
-        _note_use(session, token_id, now)
-    return Actor(user.id, user.email, user.person_id, user.customer_id, frozenset(user.roles), "token")
+    if row.last_used_at is None or now - row.last_used_at >= USED_EVERY:
+        _note_use(session, row.token_id, now)
+    return Actor(row.id, row.email, row.person_id, row.customer_id, frozenset(row.roles), "token")
 
 
 def revoke(session: Session, token_id: str, now: datetime) -> bool:

@@ -15,6 +15,7 @@ from core.documents.models import DocumentRow, DocumentsVersion
 Origin = Literal["file", "console"]
 SINGLE = "-"  # id of the one object of a section that is not a list
 VERSION_ROW = 1
+_VERSION = select(DocumentsVersion.version).where(DocumentsVersion.id == VERSION_ROW)
 
 
 @dataclass(frozen=True)
@@ -41,10 +42,7 @@ class Change:
 
 def current_version(session: Session) -> int:
     """0 before anything was ever configured."""
-    found = session.execute(
-        select(DocumentsVersion.version).where(DocumentsVersion.id == VERSION_ROW)
-    ).scalar_one_or_none()
-    return found or 0
+    return session.execute(_VERSION).scalar_one_or_none() or 0
 
 
 def load(session: Session) -> tuple[Document, ...]:
@@ -76,9 +74,7 @@ def _save_one(session: Session, change: Change, version: int, now: datetime) -> 
         session.execute(insert(DocumentRow).values(section=change.section, id=change.id, **values))
         return
     session.execute(
-        update(DocumentRow)
-        .where(DocumentRow.section == change.section, DocumentRow.id == change.id)
-        .values(**values)
+        update(DocumentRow).where(DocumentRow.section == change.section, DocumentRow.id == change.id).values(**values)
     )
 
 

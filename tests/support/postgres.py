@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -19,12 +21,43 @@ ORDINARY_USER = "nobody"  # PostgreSQL refuses to run as root
 START_SECONDS = 30
 
 
+@dataclass
+class Server:
+    """A server of our own; `url` has a place for the database's name."""
+
+    programs: Path
+    home: Path
+    durable: bool
+    process: subprocess.Popen[bytes]
+
+    @property
+    def url(self) -> str:
+        return f"postgresql+psycopg://postgres@/{{database}}?host={self.home}"
+
+    def stop(self) -> None:
+        """At once, as when its machine is gone: whoever is connected is cut off."""
+        self.process.send_signal(signal.SIGQUIT)
+        self.process.wait(10)
+
+    def start(self) -> None:
+        (self.home / "data" / "postmaster.pid").unlink(missing_ok=True)
+        self.process = _start(self.programs, self.home, self.durable)
+        _wait_for(self.process, self.home)
+
+
 @contextmanager
 def server(*, durable: bool = False) -> Iterator[str]:
     """URL of a server without a database name; `durable` keeps fsync on, for tests that kill it."""
     if given := os.environ.get(GIVEN):
         yield given
         return
+    with own_server(durable=durable) as own:
+        yield own.url
+
+
+@contextmanager
+def own_server(*, durable: bool = False) -> Iterator[Server]:
+    """One that a test may stop and start."""
     with tempfile.TemporaryDirectory(
         prefix="guardia-pg-", dir="/tmp", ignore_cleanup_errors=True
     ) as folder:  # a short path: it holds a socket
@@ -32,13 +65,13 @@ def server(*, durable: bool = False) -> Iterator[str]:
         programs = _programs(home)
         _own(home)
         _run(programs / "initdb", "-D", home / "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync")
-        process = _start(programs, home, durable)
+        own = Server(programs, home, durable, _start(programs, home, durable))
         try:
-            _wait_for(process, home)
-            yield f"postgresql+psycopg://postgres@/{{database}}?host={home}"
+            _wait_for(own.process, home)
+            yield own
         finally:
-            process.terminate()
-            process.wait(10)
+            own.process.terminate()
+            own.process.wait(10)
 
 
 def _programs(home: Path) -> Path:

@@ -73,5 +73,5 @@ def _closed_this_week() -> dict[str, Any]:
         "id": "closed",
         "timezone": "Europe/Madrid",
         "closed_dates": closed,
-        "rules": [{"days": "mon-sun", "hours": ["00:00-23:59"]}],
+        "rules": [{"hours": ["00:00-23:59"]}],
     }

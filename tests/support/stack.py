@@ -80,13 +80,14 @@ class Stack:
         self._tokens: dict[str, str] = {}
         self._known_pids: set[int] = set()
         self._frozen: set[int] = set()
+        self._more: list[BaseProcess] = []
 
     # --- life and death
 
     def start(self) -> None:
         """Returns when pages can be sent. What the processes have said is in `output()`."""
         (self.folder / "ready").unlink(missing_ok=True)
-        process = _spawner.Process(target=_serve, args=(self.environment, os.getpid()), name="guardia")
+        process = _spawner.Process(target=_serve, args=(self.environment,), name="guardia")
         process.start()
         self._process = process
         self.wait_until(self._is_ready, "the service starts")
@@ -100,9 +101,12 @@ class Stack:
         for pid in list(self._frozen):
             self._signal(pid, signal.SIGCONT)
         self._remember_pids()
+        for more in self._more:
+            more.terminate()
+            more.join(PATIENCE_SECONDS)
         process.terminate()
         process.join(PATIENCE_SECONDS)
-        self._process = None
+        self._process, self._more = None, []
         if process.exitcode is None:
             process.kill()
             process.join()
@@ -111,6 +115,16 @@ class Stack:
             self._signal(pid, signal.SIGKILL)
         assert not left, f"still running after the end: {left}\n{self.output()}"
         assert process.exitcode == 0, f"the supervisor ended with {process.exitcode}\n{self.output()}"
+
+    def pull_the_plug(self) -> None:
+        """Every process is gone at once; nothing says goodbye."""
+        self._remember_pids()
+        for pid in self._known_pids:
+            self._signal(pid, signal.SIGKILL)
+        if self._process is not None:
+            self._process.join(PATIENCE_SECONDS)
+        self.wait_until(lambda: not [pid for pid in self._known_pids if _alive(pid)], "everything is gone")
+        self._process = None
 
     def close(self) -> None:
         try:
@@ -156,6 +170,12 @@ class Stack:
     def wait_for_restart(self, name: str, old_pid: int) -> None:
         self.wait_until(lambda: self.pid(name) != old_pid and _alive(self.pid(name)), f"{name} is started again")
         self._remember_pids()
+
+    def also(self, run: Callable[[], None], name: str) -> None:
+        """One more process beside those that the supervisor looks after, as on a second machine."""
+        process = _spawner.Process(target=_serve_one, args=(self.environment, run), name=name)
+        process.start()
+        self._more.append(process)
 
     def flush_redis(self) -> None:
         with self.redis() as redis:
@@ -250,9 +270,7 @@ class Stack:
         with self.database.reading() as session:
             return audit.verify(session, reference) == []
 
-    def wait_until(
-        self, holds: Callable[[], object], what: str, timeout: float = PATIENCE_SECONDS, raising: bool = False
-    ) -> None:
+    def wait_until(self, holds: Callable[[], object], what: str, timeout: float = PATIENCE_SECONDS) -> None:
         """Looks until it holds. A service that does not answer for a moment is waited for, too."""
         deadline = time.monotonic() + timeout
         while True:
@@ -283,9 +301,7 @@ class Stack:
     def make_tokens(self) -> None:
         with self.database.transaction() as session:
             at = datetime.now(UTC)
-            self._tokens = {
-                name: accounts.create_token(session, email, "test", at) for name, email in PEOPLE.items()
-            }
+            self._tokens = {name: accounts.create_token(session, email, "test", at) for name, email in PEOPLE.items()}
 
     def _look(self, path: str, by: str) -> Any:
         answer = self.call("GET", path, by)
@@ -311,22 +327,21 @@ class Stack:
 
 @contextmanager
 def stack(
-    database_url: str | None, *, template: Path | None = None, world: bool = True, **settings: str
+    database_url: str | None, *, template: Path | None = None, pause_factor: float = 0.5, **settings: str
 ) -> Iterator[Stack]:
-    """A service that runs as long as the block lasts: on SQLite copied from `template`, or on a migrated database by
-    URL. `settings` are further variables of its environment."""
+    """A service that runs as long as the block lasts: on SQLite copied from `template`, or on a migrated and empty
+    database by URL. `pause_factor`: of how long a caller has for a key. `settings`: more of its environment."""
     with tempfile.TemporaryDirectory(prefix="gs-", dir="/tmp", ignore_cleanup_errors=True) as name:
         folder = Path(name)  # a short path: it holds a socket
         if template is not None:
             shutil.copy(template, folder / "guardia.db")
         url = database_url or f"sqlite:///{folder / 'guardia.db'}"
         port = supervisor.free_port()
-        with running(_telephones(port)) as telephones:
+        with running(_telephones(port, pause_factor)) as telephones:
             made = Stack(folder, url, telephones, port, **settings)
             try:
-                if world:
-                    _apply(made.database, quick_world.written(folder))
-                    made.make_tokens()
+                _apply(made.database, quick_world.written(folder))
+                made.make_tokens()
                 made.start()
                 yield made
             finally:
@@ -362,7 +377,7 @@ def in_order(kinds: Sequence[str], *wanted: str) -> bool:
     return all(kind in remaining for kind in wanted)
 
 
-def _telephones(port: int) -> SimulatorConfig:
+def _telephones(port: int, pause_factor: float) -> SimulatorConfig:
     origin = f"http://127.0.0.1:{port}/webhooks/twilio"
     return SimulatorConfig(
         auth_token=Settings().twilio_auth_token.get_secret_value(),
@@ -370,7 +385,7 @@ def _telephones(port: int) -> SimulatorConfig:
         sms_url=f"{origin}/sms",
         voice_url=f"{origin}/voice",
         speech_seconds_per_word=0.005,
-        pause_factor=0.1,
+        pause_factor=pause_factor,
     )
 
 
@@ -381,16 +396,9 @@ def _apply(database: Database, file: Path) -> None:
         apply(session, planned, datetime.now(UTC))
 
 
-def _serve(environment: Mapping[str, str], parent: int) -> None:
+def _serve(environment: Mapping[str, str]) -> None:
     """A process of its own, with one thread: what `guardia run --no-simulator` does. It ends with the test run."""
-    os.setsid()
-    os.environ.clear()
-    os.environ.update(environment)
-    settings = Settings()
-    output = (settings.data_dir / "output").open("ab")
-    os.dup2(output.fileno(), 1)
-    os.dup2(output.fileno(), 2)
-    threading.Thread  # noqa: B018
+    settings = _settle(environment)
     sys.exit(
         supervisor.serve(
             settings,
@@ -400,6 +408,23 @@ def _serve(environment: Mapping[str, str], parent: int) -> None:
             announce=(settings.data_dir / "ready").touch,
         )
     )
+
+
+def _serve_one(environment: Mapping[str, str], run: Callable[[], None]) -> None:
+    _settle(environment)
+    sys.exit(run())
+
+
+def _settle(environment: Mapping[str, str]) -> Settings:
+    supervisor.die_with(os.getppid())
+    os.setsid()
+    os.environ.clear()
+    os.environ.update(environment)
+    settings = Settings()
+    output = (settings.data_dir / "output").open("ab")
+    os.dup2(output.fileno(), 1)
+    os.dup2(output.fileno(), 2)
+    return settings
 
 
 def _alive(pid: int) -> bool:
