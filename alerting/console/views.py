@@ -16,6 +16,7 @@ from alerting.tickets.queries import BadCursor
 from alerting.web import activation_pages, language
 from alerting.web.activation import NO_PLAN
 from alerting.web.formats import masked
+from alerting.web.journalling import journalling
 from alerting.web.tickets import found
 from alerting.web.visitor import needs, signed_in, visitor
 from core.accounts.permissions import Permission, can
@@ -88,6 +89,7 @@ def blueprint(runtime: Runtime) -> Blueprint:
         return activation_pages.confirmation(_customer(customer), plan)
 
     @console.post("/activate/<customer>/<plan>")
+    @journalling
     @needs(Permission.ACTIVATE, side="staff")
     def activate(customer: str, plan: str) -> Any:
         return activation_pages.press(

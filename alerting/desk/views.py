@@ -21,6 +21,7 @@ from alerting.tickets import queries as tickets
 from alerting.tickets.models import TicketRow
 from alerting.web import language
 from alerting.web.formats import short_clock
+from alerting.web.forms import text
 from alerting.web.language import gettext
 from alerting.web.tickets import carry_out, found
 from alerting.web.visitor import needs, signed_in, visitor
@@ -174,7 +175,7 @@ def _person() -> str:
 
 
 def _text(field: str, longest: int) -> str | None:
-    return request.form.get(field, "").strip()[:longest] or None
+    return text(request.form.get(field, ""), longest) or None
 
 
 def _number(work: Work, ticket: TicketRow) -> str | None:

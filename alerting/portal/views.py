@@ -23,6 +23,8 @@ from alerting.tickets.queries import BadCursor, TimelineItem
 from alerting.web import activation_pages, language
 from alerting.web.activation import NO_PLAN
 from alerting.web.availability import availability
+from alerting.web.forms import text
+from alerting.web.journalling import journalling
 from alerting.web.language import gettext
 from alerting.web.tickets import carry_out, found
 from alerting.web.visitor import needs, signed_in, visitor
@@ -99,6 +101,7 @@ def blueprint(runtime: Runtime) -> Blueprint:
         return activation_pages.confirmation(_own_customer(), plan)
 
     @portal.post("/activate/<plan>")
+    @journalling
     @needs(Permission.ACTIVATE, side="customer")
     def activate(plan: str) -> Any:
         return activation_pages.press(_own_customer(), plan, lambda ref: url_for("portal.ticket", reference=ref))
@@ -154,7 +157,7 @@ def blueprint(runtime: Runtime) -> Blueprint:
     @portal.post("/tickets/<reference>/stand-down")
     @needs(Permission.STAND_DOWN, side="customer")
     def stand_down(reference: str) -> Any:
-        reason = request.form.get("reason", "").strip()[:500] or None
+        reason = text(request.form.get("reason", ""), 500) or None
         actor = signed_in().as_logged
         done = carry_out(reference, lambda work, ticket: stand_down_command(work, ticket, actor, reason))
         message = gettext("The request is withdrawn. Everybody who was called is being told.")

@@ -14,6 +14,7 @@ from alerting.catalog.phone import BadPhone, callable_number
 from alerting.catalog.schema import Customer
 from alerting.catalog.service import Activated, Activation, contact_of, request_activation
 from alerting.runtime import Runtime
+from alerting.web.forms import text
 from alerting.web.language import marked
 from core.accounts.permissions import Actor, Role
 from core.ids import opaque_token
@@ -21,6 +22,7 @@ from core.ids import opaque_token
 NO_PLAN = "-"  # in an address, for an activation that names no plan
 SYMPTOMS_LENGTH = 4000
 REASON_LENGTH = 500
+PHONE_LENGTH = 40
 KEY_LENGTH = 64
 BAD_PHONE = marked("We cannot call this number. Write a fixed or mobile one, such as 611 000 001 or +34 611 000 001.")
 
@@ -44,12 +46,12 @@ class ActivationForm:
     def of(cls, posted: Mapping[str, str]) -> ActivationForm:
         """What does not fit is cut, never refused: somebody in trouble is pressing a button."""
         return cls(
-            key=posted.get("key", "")[:KEY_LENGTH] or opaque_token(),
+            key=text(posted.get("key", ""), KEY_LENGTH) or opaque_token(),
             mode="drill" if posted.get("mode") == "drill" else "real",
-            callback_phone=posted.get("callback_phone", "").strip()[:40],
-            symptoms=posted.get("symptoms", "").strip()[:SYMPTOMS_LENGTH],
+            callback_phone=text(posted.get("callback_phone", ""), PHONE_LENGTH),
+            symptoms=text(posted.get("symptoms", ""), SYMPTOMS_LENGTH),
             critical=posted.get("critical") == "yes",
-            reason=posted.get("reason", "").strip()[:REASON_LENGTH],
+            reason=text(posted.get("reason", ""), REASON_LENGTH),
         )
 
     def problems(self) -> dict[str, str]:
