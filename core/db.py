@@ -67,6 +67,9 @@ class Database:
         self.url = url
         self.after_commit = after_commit
         self.engine = _engine(url, pool_size)
+        self._one_moment: dict[str, Any] = {READ_ONLY: True}
+        if self.engine.dialect.name == "postgresql":
+            self._one_moment["isolation_level"] = "REPEATABLE READ"
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -81,9 +84,10 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A read-only look: takes no write lock on SQLite, so that pages never wait for a writer."""
+        """A read-only look at one moment: all of its queries see the same rows, or a log that grows meanwhile would
+        look tampered with. Takes no write lock on SQLite, so that pages never wait for a writer."""
         with Session(self.engine, expire_on_commit=False) as session:
-            session.connection(execution_options={READ_ONLY: True})
+            session.connection(execution_options=self._one_moment)
             yield session
 
     def dispose(self) -> None:

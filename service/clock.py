@@ -22,6 +22,7 @@ from alerting.escalation import jobs as escalation_jobs
 from alerting.escalation.models import EscalationRow
 from alerting.notifications import jobs as notification_jobs
 from alerting.notifications.models import AttemptRow
+from alerting.notifications.service import HANG_UP, RINGING
 from alerting.runtime import Runtime
 from alerting.work import DELIVER, NUDGE_GRACE, queue_of
 from core import heartbeat
@@ -39,11 +40,13 @@ AT_ONCE = 200
 INLINE_THREADS = 4
 ADVANCE = "alerting.escalation.jobs.advance"
 RECONCILE = "alerting.notifications.jobs.reconcile"
+STOPPED_WITHIN = timedelta(minutes=2)  # after sending: no call of ours rings for longer, whatever became of it
 
 JOBS: dict[str, Callable[[str], None]] = {
     ADVANCE: escalation_jobs.advance,
     DELIVER: notification_jobs.deliver,
     RECONCILE: notification_jobs.reconcile,
+    HANG_UP: notification_jobs.hang_up,
 }
 
 
@@ -116,7 +119,9 @@ def take_due(session: Session, now: datetime) -> list[Due]:
     pending = _hand_marked(session, AttemptRow, _due_attempts("pending", now), now, AttemptRow.due_at)
     unknown = _hand_marked(session, AttemptRow, _due_attempts("unknown", now), now, AttemptRow.due_at)
     lost = _hand_marked(session, AttemptRow, _lost_attempts(now), now, AttemptRow.lease_until)
+    ringing = _hand_marked(session, AttemptRow, _unwanted_calls(now), now, AttemptRow.nudged_until)
     return [
+        *(Due(Nudge("pages", HANG_UP, (row.id,)), row.since or now) for row in ringing),
         *(Due(Nudge("pages", ADVANCE, (row.id,)), row.since) for row in escalations),
         *(Due(Nudge(queue_of(row.purpose), DELIVER, (row.id,)), row.since) for row in pending),
         *(Due(Nudge(queue_of(row.purpose), RECONCILE, (row.id,)), row.since) for row in [*unknown, *lost]),
@@ -152,6 +157,7 @@ def _next_due(session: Session, horizon: datetime) -> datetime | None:
             select(func.min(AttemptRow.due_at)).where(_due_attempts("pending", horizon)).scalar_subquery(),
             select(func.min(AttemptRow.due_at)).where(_due_attempts("unknown", horizon)).scalar_subquery(),
             select(func.min(AttemptRow.lease_until)).where(_lost_attempts(horizon)).scalar_subquery(),
+            select(func.min(AttemptRow.nudged_until)).where(_unwanted_calls(horizon)).scalar_subquery(),
         )
     ).one()
     return min((at for at in found if at is not None), default=None)
@@ -168,6 +174,17 @@ def _due_attempts(state: str, now: datetime) -> Any:
 def _lost_attempts(now: datetime) -> Any:
     return and_(
         AttemptRow.state == "sending", AttemptRow.lease_until <= now, _not_handed_out(AttemptRow.nudged_until, now)
+    )
+
+
+def _unwanted_calls(now: datetime) -> Any:
+    """Ringing for nobody: somebody has answered, and the nudge to hang up was lost."""
+    return and_(
+        AttemptRow.state.in_(RINGING),
+        AttemptRow.channel == "voice",
+        AttemptRow.why.is_not(None),
+        AttemptRow.nudged_until <= now,
+        AttemptRow.sent_at > now - STOPPED_WITHIN,
     )
 
 

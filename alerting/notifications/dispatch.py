@@ -313,6 +313,7 @@ def _accepted(work: Work, claimed: Claimed, sid: str) -> None:
     kind = "mail.sent" if row.channel == "email" else "attempt.accepted"
     work.record(claimed.reference, kind, {"attempt": row.id, "carrier_sid": sid})
     if row.channel == "voice" and row.purpose == "page" and not _page_is_wanted(work.session, row):
+        row.why, row.nudged_until = "already_acknowledged", work.now + NUDGE_GRACE
         nudge(work.session, "pages", HANG_UP, row.id)  # answered by somebody else while the request was on its way
 
 

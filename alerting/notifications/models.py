@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, Integer, String, Text, text
+from sqlalchemy import Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db import Base, JSONColumn, UTCDateTime
@@ -19,10 +19,8 @@ class AttemptRow(Base):
 
     __tablename__ = "attempts"
     __table_args__ = (
-        Index("ix_attempts_due", "due_at", sqlite_where=text("state IN ('pending', 'unknown')"),
-              postgresql_where=text("state IN ('pending', 'unknown')")),
-        Index("ix_attempts_lease", "lease_until", sqlite_where=text("state = 'sending'"),
-              postgresql_where=text("state = 'sending'")),
+        Index("ix_attempts_due", "state", "due_at"),
+        Index("ix_attempts_sent", "state", "sent_at"),
         Index("ix_attempts_ticket", "ticket_id", "created_at"),
         Index("ix_attempts_address", "address", "reply_code"),
         Index("ix_attempts_sid", "carrier_sid"),

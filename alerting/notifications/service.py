@@ -17,7 +17,7 @@ from alerting.notifications.models import AttemptRow
 from alerting.notifications.reply_codes import free_code
 from alerting.notifications.wording import Text
 from alerting.tickets.models import TicketRow
-from alerting.work import Work
+from alerting.work import NUDGE_GRACE, Work
 from core.audit.chain import SYSTEM, LogActor
 from core.ids import opaque_token, short, ulid
 from core.queue import nudge
@@ -421,13 +421,17 @@ def _cancel(work: Work, ticket: TicketRow, where: tuple[Any, ...], why: str) -> 
 
 
 def _stop_ringing(work: Work, where: tuple[Any, ...], but: str | None) -> None:
-    """Calls that have not been answered are hung up, `but` apart."""
+    """Calls that have not been answered are hung up, `but` apart. The reason in the row is what the clock finds when
+    the nudge is lost."""
     ringing = work.session.execute(
-        select(AttemptRow.id).where(*where, AttemptRow.channel == "voice", AttemptRow.state.in_(RINGING))
+        update(AttemptRow)
+        .where(*where, AttemptRow.channel == "voice", AttemptRow.state.in_(RINGING), AttemptRow.id != (but or ""))
+        .values(why="already_acknowledged", nudged_until=work.now + NUDGE_GRACE)
+        .returning(AttemptRow.id)
+        .execution_options(synchronize_session=False)
     ).scalars()
     for attempt_id in ringing:
-        if attempt_id != but:
-            nudge(work.session, "pages", HANG_UP, attempt_id)
+        nudge(work.session, "pages", HANG_UP, attempt_id)
 
 
 def _conclude(work: Work, ticket: TicketRow, attempt_id: str, state: AttemptState, actor: LogActor = SYSTEM) -> None:

@@ -21,6 +21,7 @@ from alerting.notifications.carriers.base import (
     ConfigurationDeliveryError,
     Found,
     Message,
+    PermanentDeliveryError,
     TransientDeliveryError,
 )
 from alerting.notifications.carriers.outcomes import refusal
@@ -31,6 +32,7 @@ CONNECT_RETRIES = 1
 # A whole send stays below the lease of an attempt, or two workers could send it.
 LONGEST_SEND_SECONDS = (1 + CONNECT_RETRIES) * CONNECT_SECONDS + READ_SECONDS
 LIST_LIMIT = 50
+CALL_IS_OVER = "21220"  # Twilio error dictionary: the call is not in a state that can be changed
 CALL_EVENTS = ("initiated", "ringing", "answered", "completed")
 # Twilio's connection overrides: by default it drops a status callback that meets a 5xx or a slow answer.
 CALLBACK_OVERRIDES = "#rc=3&rp=ct,rt,5xx&ct=2000&rt=4000&tt=14000"
@@ -109,7 +111,11 @@ class TwilioCarrier:
         return str(self._ask(create))
 
     def hang_up(self, sid: str) -> None:
-        self._ask(lambda: self._client.calls(sid).update(status="completed"))
+        try:
+            self._ask(lambda: self._client.calls(sid).update(status="completed"))
+        except PermanentDeliveryError as error:
+            if error.code != CALL_IS_OVER:
+                raise
 
     def recent(self, kind: Literal["call", "sms"], to: str, since: datetime) -> Sequence[Found]:
         def look() -> Sequence[Found]:

@@ -95,21 +95,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("attempts", schema=None) as batch_op:
         batch_op.create_index("ix_attempts_address", ["address", "reply_code"], unique=False)
-        batch_op.create_index(
-            "ix_attempts_due",
-            ["due_at"],
-            unique=False,
-            sqlite_where=sa.text("state IN ('pending', 'unknown')"),
-            postgresql_where=sa.text("state IN ('pending', 'unknown')"),
-        )
-        batch_op.create_index(
-            "ix_attempts_lease",
-            ["lease_until"],
-            unique=False,
-            sqlite_where=sa.text("state = 'sending'"),
-            postgresql_where=sa.text("state = 'sending'"),
-        )
+        batch_op.create_index("ix_attempts_due", ["state", "due_at"], unique=False)
         batch_op.create_index("ix_attempts_link", ["link_digest"], unique=False)
+        batch_op.create_index("ix_attempts_sent", ["state", "sent_at"], unique=False)
         batch_op.create_index("ix_attempts_sid", ["carrier_sid"], unique=False)
         batch_op.create_index("ix_attempts_ticket", ["ticket_id", "created_at"], unique=False)
 
