@@ -48,9 +48,10 @@ $(UV):
 # The editable install needs no build isolation: what builds it is in the lock, with its hash.
 .venv/.ready: requirements.lock pyproject.toml | $(UV)
 	@test -x $(BIN)/python || $(UV) venv --quiet --python $(PYTHON) .venv
-	@$(UV) pip sync --quiet --require-hashes requirements.lock
+	@# Where the development tools are, they stay.
+	@$(UV) pip sync --quiet --require-hashes $$(test -e .venv/.ready-dev && echo requirements-dev.lock || echo requirements.lock)
 	@$(UV) pip install --quiet --no-deps --no-build-isolation --editable .
-	@rm -f .venv/.ready-dev && touch $@
+	@touch $@
 
 .venv/.ready-dev: requirements-dev.lock pyproject.toml | $(UV)
 	@test -x $(BIN)/python || $(UV) venv --quiet --python $(PYTHON) .venv

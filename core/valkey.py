@@ -39,4 +39,5 @@ def command(socket: Path) -> tuple[str, ...]:
         *("--port", "0", "--unixsocket", str(socket), "--unixsocketperm", "700"),
         *("--dir", str(socket.parent), "--appendonly", "yes", "--appendfsync", "everysec", "--save", ""),
         *("--maxmemory-policy", "noeviction", "--loglevel", "warning", "--daemonize", "no"),
+        *("--logfile", str(socket.parent / "valkey.log")),
     )
