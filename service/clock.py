@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select, update
+from sqlalchemy import BindParameter, Executable, Select, and_, bindparam, func, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
@@ -26,6 +26,7 @@ from alerting.notifications.service import HANG_UP, RINGING
 from alerting.runtime import Runtime
 from alerting.work import DELIVER, NUDGE_GRACE, queue_of
 from core import heartbeat
+from core.db import UTCDateTime
 from core.queue import Nudge, Nudger
 from core.settings import Settings
 from service import wiring
@@ -48,6 +49,8 @@ JOBS: dict[str, Callable[[str], None]] = {
     RECONCILE: notification_jobs.reconcile,
     HANG_UP: notification_jobs.hang_up,
 }
+
+Instant = datetime | BindParameter[Any]
 
 
 @dataclass(frozen=True)
@@ -119,7 +122,9 @@ def take_due(session: Session, now: datetime) -> list[Due]:
     pending = _hand_marked(session, AttemptRow, _due_attempts("pending", now), now, AttemptRow.due_at)
     unknown = _hand_marked(session, AttemptRow, _due_attempts("unknown", now), now, AttemptRow.due_at)
     lost = _hand_marked(session, AttemptRow, _lost_attempts(now), now, AttemptRow.lease_until)
-    ringing = _hand_marked(session, AttemptRow, _unwanted_calls(now), now, AttemptRow.nudged_until)
+    ringing = _hand_marked(
+        session, AttemptRow, _unwanted_calls(now, now - STOPPED_WITHIN), now, AttemptRow.nudged_until
+    )
     return [
         *(Due(Nudge("pages", HANG_UP, (row.id,)), row.since or now) for row in ringing),
         *(Due(Nudge("pages", ADVANCE, (row.id,)), row.since) for row in escalations),
@@ -151,45 +156,54 @@ def _hand_marked(
 
 def _next_due(session: Session, horizon: datetime) -> datetime | None:
     """The earliest due instant up to the horizon; None when nothing is due by then."""
-    found = session.execute(
-        select(
-            select(func.min(EscalationRow.due_at)).where(_due_escalations(horizon)).scalar_subquery(),
-            select(func.min(AttemptRow.due_at)).where(_due_attempts("pending", horizon)).scalar_subquery(),
-            select(func.min(AttemptRow.due_at)).where(_due_attempts("unknown", horizon)).scalar_subquery(),
-            select(func.min(AttemptRow.lease_until)).where(_lost_attempts(horizon)).scalar_subquery(),
-            select(func.min(AttemptRow.nudged_until)).where(_unwanted_calls(horizon)).scalar_subquery(),
-        )
-    ).one()
+    found = session.execute(_NEXT_DUE, {"horizon": horizon, "sent_after": horizon - STOPPED_WITHIN}).one()
     return min((at for at in found if at is not None), default=None)
 
 
-def _due_escalations(now: datetime) -> Any:
+def _due_escalations(now: Instant) -> Any:
     return and_(EscalationRow.due_at <= now, _not_handed_out(EscalationRow.nudged_until, now))
 
 
-def _due_attempts(state: str, now: datetime) -> Any:
+def _due_attempts(state: str, now: Instant) -> Any:
     return and_(AttemptRow.state == state, AttemptRow.due_at <= now, _not_handed_out(AttemptRow.nudged_until, now))
 
 
-def _lost_attempts(now: datetime) -> Any:
+def _lost_attempts(now: Instant) -> Any:
     return and_(
         AttemptRow.state == "sending", AttemptRow.lease_until <= now, _not_handed_out(AttemptRow.nudged_until, now)
     )
 
 
-def _unwanted_calls(now: datetime) -> Any:
+def _unwanted_calls(now: Instant, sent_after: Instant) -> Any:
     """Ringing for nobody: somebody has answered, and the nudge to hang up was lost."""
     return and_(
         AttemptRow.state.in_(RINGING),
         AttemptRow.channel == "voice",
         AttemptRow.why.is_not(None),
         AttemptRow.nudged_until <= now,
-        AttemptRow.sent_at > now - STOPPED_WITHIN,
+        AttemptRow.sent_at > sent_after,
     )
 
 
-def _not_handed_out(nudged_until: InstrumentedAttribute[datetime | None], now: datetime) -> Any:
+def _not_handed_out(nudged_until: InstrumentedAttribute[datetime | None], now: Instant) -> Any:
     return or_(nudged_until.is_(None), nudged_until <= now)
+
+
+def _earliest_due(horizon: Instant, sent_after: Instant) -> Executable:
+    return select(
+        select(func.min(EscalationRow.due_at)).where(_due_escalations(horizon)).scalar_subquery(),
+        select(func.min(AttemptRow.due_at)).where(_due_attempts("pending", horizon)).scalar_subquery(),
+        select(func.min(AttemptRow.due_at)).where(_due_attempts("unknown", horizon)).scalar_subquery(),
+        select(func.min(AttemptRow.lease_until)).where(_lost_attempts(horizon)).scalar_subquery(),
+        select(func.min(AttemptRow.nudged_until)).where(_unwanted_calls(horizon, sent_after)).scalar_subquery(),
+    )
+
+
+# Built once: asked five times a second, it would keep an idle machine busy with being built.
+_NEXT_DUE = _earliest_due(
+    bindparam("horizon", type_=UTCDateTime()),
+    bindparam("sent_after", type_=UTCDateTime()),
+)
 
 
 def _run(nudge: Nudge) -> None:

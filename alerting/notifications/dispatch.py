@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -40,6 +41,7 @@ log = logging.getLogger(__name__)
 SMS_VALID_SECONDS = 600  # the vendor's default is ten hours: a page delivered then wakes the wrong person
 RING_SECONDS = 25  # shorter than most voicemail
 SMTP_SECONDS = 10
+FRESH_SECONDS = 2.0  # between claim and request; with the longest send it stays below the lease
 VOICE_PATH = "/webhooks/twilio/voice/"
 STATUS_PATH = "/webhooks/twilio/status/"
 STEP_FAILED = "alerting.escalation.jobs.step_failed"
@@ -92,9 +94,14 @@ class Claimed:
 
 def deliver(runtime: Runtime, attempt_id: str) -> None:
     """Send the attempt if it is still due; safe to call any number of times."""
+    began = time.monotonic()
     with runtime.work() as work:
         claimed = claim(work, runtime, attempt_id)
     if claimed is None:
+        return
+    if time.monotonic() - began > FRESH_SECONDS:
+        with runtime.work() as work:
+            _give_back(work, claimed)
         return
     try:
         sid = _hand_over(runtime, claimed)
@@ -315,6 +322,18 @@ def _accepted(work: Work, claimed: Claimed, sid: str) -> None:
     if row.channel == "voice" and row.purpose == "page" and not _page_is_wanted(work.session, row):
         row.why, row.nudged_until = "already_acknowledged", work.now + NUDGE_GRACE
         nudge(work.session, "pages", HANG_UP, row.id)  # answered by somebody else while the request was on its way
+
+
+def _give_back(work: Work, claimed: Claimed) -> None:
+    """We stood still between claim and request, so the page may have been answered or our lease may end during the
+    request (invariant I21): claim it anew."""
+    row = _fenced(work, claimed)
+    if row is None or row.state != "sending":
+        return
+    log.warning("attempt %s: claimed too long ago to be sent, given back", row.id)
+    row.state, row.lease_until, row.nudged_until = AttemptState.PENDING.value, None, work.now + NUDGE_GRACE
+    row.tries -= 1
+    nudge(work.session, queue_of(row.purpose), DELIVER, row.id)
 
 
 def _failed(work: Work, claimed: Claimed, error: DeliveryError) -> None:

@@ -29,6 +29,15 @@ _OWNER = (
         User.archived_at.is_(None),
     )
 )
+_NOTE_USE = (
+    update(ApiToken)
+    .where(
+        ApiToken.id == bindparam("of"),
+        or_(ApiToken.last_used_at.is_(None), ApiToken.last_used_at <= bindparam("before", type_=UTCDateTime())),
+    )
+    .values(last_used_at=bindparam("at", type_=UTCDateTime()))
+    .execution_options(synchronize_session=False)
+)
 
 
 def issue(session: Session, user_id: str, name: str, now: datetime, *, expires_at: datetime | None = None) -> str:
@@ -78,8 +87,4 @@ def of_user(session: Session, user_id: str) -> list[ApiToken]:
 def _note_use(session: Session, token_id: str, now: datetime) -> None:
     if session.connection().get_execution_options().get(READ_ONLY):
         return
-    session.execute(
-        update(ApiToken)
-        .where(ApiToken.id == token_id, or_(ApiToken.last_used_at.is_(None), ApiToken.last_used_at <= now - USED_EVERY))
-        .values(last_used_at=now)
-    )
+    session.execute(_NOTE_USE, {"of": token_id, "before": now - USED_EVERY, "at": now})

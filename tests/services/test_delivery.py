@@ -8,10 +8,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
+from alerting.catalog.service import Activation, request_activation
 from alerting.notifications import dispatch
 from alerting.notifications.models import AttemptRow
 from oncall.models import DisabledMethodRow
-from tests.support.desk import Desk
+from service import clock, wiring
+from tests.support.desk import MARTA, Desk
 from tests.support.telephones import Telephones
 
 ANA = "+34600000001"
@@ -148,3 +150,34 @@ def test_the_link_in_a_page_is_kept_nowhere(desk: Desk, phones: Telephones) -> N
     assert len(link) == 12
     assert link not in (attempt.message or "")
     assert attempt.link_digest is not None
+
+
+def test_a_worker_that_stood_still_after_its_claim_sends_nothing_before_it_has_claimed_anew(
+    desk: Desk, phones: Telephones, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reference = asked(desk)
+    sms = sms_to_ana(desk, reference)
+    monkeypatch.setattr(dispatch, "FRESH_SECONDS", -1.0)  # as if it had stood still
+    dispatch.deliver(desk.runtime, sms.id)
+    assert created(phones, ANA, "Messages") == []
+    assert sms_to_ana(desk, reference).state == "pending"
+    monkeypatch.undo()
+    desk.run_due()
+    assert sms_to_ana(desk, reference).state == "accepted"
+    assert len(created(phones, ANA, "Messages")) == 1
+
+
+def test_a_nudge_that_redis_did_not_take_is_found_by_the_clock_at_once(desk: Desk) -> None:
+    database = desk.runtime.database
+    database.after_commit = lambda nudges: wiring.leave_to_the_clock(database, nudges)
+    asked(desk)
+    with database.transaction() as session:
+        due = clock.take_due(session, desk.clock.at)
+    assert len(due) == 4  # Ana's message and call, the customer's mail and message
+
+
+def asked(desk: Desk) -> str:
+    """The customer has asked; nothing has been sent yet."""
+    wanted = Activation("hotel-sol", "real", MARTA, "api", plan_id="erp-restore")
+    with desk.runtime.work() as work:
+        return request_activation(work, wanted).reference

@@ -19,7 +19,11 @@ LOOKS = {
     "attempts that are due": (AttemptRow, clock._due_attempts("pending", NOW), "ix_attempts_due"),
     "attempts whose answer was lost": (AttemptRow, clock._due_attempts("unknown", NOW), "ix_attempts_due"),
     "attempts whose worker died": (AttemptRow, clock._lost_attempts(NOW), "ix_attempts_"),
-    "calls that ring for nobody": (AttemptRow, clock._unwanted_calls(NOW), "ix_attempts_sent"),
+    "calls that ring for nobody": (
+        AttemptRow,
+        clock._unwanted_calls(NOW, NOW - clock.STOPPED_WITHIN),
+        "ix_attempts_sent",
+    ),
 }
 
 

@@ -102,7 +102,10 @@ def _start(programs: Path, home: Path, durable: bool) -> subprocess.Popen[bytes]
         *("-c", f"fsync={'on' if durable else 'off'}", "-c", "log_min_messages=fatal"),
     ]
     return subprocess.Popen(
-        [programs / "postgres", *options], cwd="/tmp", stderr=subprocess.DEVNULL, **_as_ordinary_user()
+        [str(part) for part in (programs / "postgres", *options)],
+        cwd="/tmp",
+        stderr=subprocess.DEVNULL,
+        **_as_ordinary_user(),
     )
 
 

@@ -98,8 +98,7 @@ class Stack:
         process = self._process
         if process is None:
             return
-        for pid in list(self._frozen):
-            self._signal(pid, signal.SIGCONT)
+        self._thaw_all()
         self._remember_pids()
         for more in self._more:
             more.terminate()
@@ -115,6 +114,15 @@ class Stack:
             self._signal(pid, signal.SIGKILL)
         assert not left, f"still running after the end: {left}\n{self.output()}"
         assert process.exitcode == 0, f"the supervisor ended with {process.exitcode}\n{self.output()}"
+
+    def lose_the_supervisor(self) -> None:
+        """It is killed; its children must end by themselves."""
+        self._remember_pids()
+        self.kill("supervisor")
+        if self._process is not None:
+            self._process.join(PATIENCE_SECONDS)
+        self.wait_until(lambda: not [pid for pid in self._known_pids if _alive(pid)], "its children end")
+        self._process = None
 
     def pull_the_plug(self) -> None:
         """Every process is gone at once; nothing says goodbye."""
@@ -227,7 +235,8 @@ class Stack:
     # --- what can be seen
 
     def ticket(self, reference: str, by: str = "Clara") -> Json:
-        return self._look(f"/tickets/{reference}", by)
+        found: Json = self._look(f"/tickets/{reference}", by)
+        return found
 
     def attempts(self, reference: str, person: str | None = None, **wanted: Any) -> list[Json]:
         """In the order in which they were planned; `person` is an id, `wanted` are values of their fields."""
@@ -291,7 +300,9 @@ class Stack:
     # --- between tests
 
     def clear(self) -> None:
-        """Close what is open and wait until everybody has been told."""
+        """Thaw what is frozen, close what is open, and wait until everybody has been told."""
+        self._thaw_all()
+        self.wait_until(self._is_ready, "the service is whole again")
         references = [ticket["reference"] for ticket in self._look("/tickets?state=open&limit=100", "Clara")["items"]]
         for reference in references:
             self.call("POST", f"/tickets/{reference}/closure", "Clara", {"code": "resolved"})
@@ -314,7 +325,11 @@ class Stack:
             raise RuntimeError(f"the service ended with exit code {process.exitcode}\n{self.output()}")
         if not (self.folder / "ready").exists():
             return False
-        return requests.get(f"{self.origin}/readyz", timeout=5).json()["status"] == "ready"
+        return bool(requests.get(f"{self.origin}/readyz", timeout=5).json()["status"] == "ready")
+
+    def _thaw_all(self) -> None:
+        while self._frozen:
+            self._signal(self._frozen.pop(), signal.SIGCONT)
 
     def _remember_pids(self) -> None:
         files = supervisor.pids_of(self.settings).glob("*.pid")
@@ -412,7 +427,7 @@ def _serve(environment: Mapping[str, str]) -> None:
 
 def _serve_one(environment: Mapping[str, str], run: Callable[[], None]) -> None:
     _settle(environment)
-    sys.exit(run())
+    run()
 
 
 def _settle(environment: Mapping[str, str]) -> Settings:
