@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 SQLITE_BUSY_TIMEOUT_MS = 10_000
 SQLITE_LOOK_SECONDS = 0.001
+PRIMARY_CODE = 0xFF  # of SQLite's extended error codes
 POSTGRES_CONNECT_TIMEOUT_SECONDS = 2
 READ_ONLY = "guardia_read_only"
 
@@ -145,15 +146,18 @@ def _begin_writing(connection: Connection) -> None:
     deadline = time.monotonic() + SQLITE_BUSY_TIMEOUT_MS / 1000
     driver.execute("PRAGMA busy_timeout=0")
     try:
-        while time.monotonic() < deadline:
-            try:
-                driver.execute("BEGIN IMMEDIATE")
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
-                    raise
-                time.sleep(SQLITE_LOOK_SECONDS * random.uniform(0.5, 1.5))
-            else:
-                return
+        while _another_writes(driver) and time.monotonic() < deadline:
+            time.sleep(SQLITE_LOOK_SECONDS * random.uniform(0.5, 1.5))
+        if not driver.in_transaction:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")  # fails again, with SQLAlchemy's error
     finally:
         driver.execute(f"PRAGMA busy_timeout={SQLITE_BUSY_TIMEOUT_MS}")
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _another_writes(driver: sqlite3.Connection) -> bool:
+    """False when our transaction has begun, or cannot begin for another reason."""
+    try:
+        driver.execute("BEGIN IMMEDIATE")
+    except sqlite3.Error as error:
+        return error.sqlite_errorcode & PRIMARY_CODE == sqlite3.SQLITE_BUSY
+    return False
