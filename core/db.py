@@ -9,10 +9,23 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import JSON, DateTime, Dialect, Engine, MetaData, TypeDecorator, create_engine, event
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    Dialect,
+    Engine,
+    Insert,
+    MetaData,
+    Table,
+    TypeDecorator,
+    create_engine,
+    event,
+    insert,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -98,6 +111,18 @@ class Database:
 
     def dispose(self) -> None:
         self.engine.dispose()
+
+
+def insert_row(session: Session, row: Base) -> None:
+    """Insert at once, without the session keeping the object: half the time of `add` and flush, for rows that this
+    transaction does not change any more. Every column counts as set; defaults of the class are not applied."""
+    table = cast(Table, type(row).__table__)
+    session.execute(_insert_into(table), {column.key: getattr(row, column.key) for column in table.columns})
+
+
+@cache
+def _insert_into(table: Table) -> Insert:
+    return insert(table)
 
 
 def _engine(url: str, pool_size: int) -> Engine:

@@ -40,13 +40,14 @@ class _Policy(EmailPolicy):
             ids = f"{self.linesep} ".join(str(value).split())
             return f"{name}: {ids}{self.linesep}"
         folded: str = super().fold(name, value)
-        return folded
+        # Rather than break the first line of a subject, the standard library begins it on the next one; unfolded, it
+        # then starts with a space, and no filter on its first word finds it. RFC 5322 2.1.1 allows 998 characters.
+        return folded.replace(f"Subject:{self.linesep} ", "Subject: ", 1)
 
     def fold_binary(self, name: str, value: Any) -> bytes:
         if name.lower() in _ID_HEADERS:
             return self.fold(name, value).encode("utf-8")
-        folded: bytes = super().fold_binary(name, value)
-        return folded
+        return self.fold(name, value).encode("utf-8", "surrogateescape")
 
 
 POLICY = _Policy(linesep="\r\n", cte_type="7bit")
@@ -119,6 +120,11 @@ def compose(message: OutgoingMail) -> EmailMessage:
         mail.add_alternative(_sound(message.html), subtype="html")
     mail["Content-Language"] = one_line(message.language)  # after the parts: they take Content-* headers along
     return mail
+
+
+def is_address(text: str) -> bool:
+    """Whether mail can be addressed to it: one address, nothing around it."""
+    return one_line(text) == text and _ADDRESS.fullmatch(text) is not None
 
 
 def one_line(text: str) -> str:
@@ -215,7 +221,7 @@ def _write(mail_dir: Path, message_id: str, mail: EmailMessage) -> Path:
 
 
 def _address(name: str, address: str) -> Address:
-    if one_line(address) != address or not _ADDRESS.fullmatch(address):
+    if not is_address(address):
         raise ValueError(f"{address!r} is not one mail address")
     return Address(display_name=one_line(name), addr_spec=address)
 

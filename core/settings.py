@@ -6,9 +6,12 @@ import secrets
 from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 TWILIO_ORIGIN = "https://api.twilio.com"
@@ -61,6 +64,26 @@ class Settings(BaseSettings):
 
     smtp_url: SecretStr = SecretStr("")
     mail_from: str = "guardia@itsafer.example"
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_a_zone(cls, name: str) -> str:
+        if name:
+            try:
+                ZoneInfo(name)
+            except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+                raise ValueError(f"{name!r} is not an IANA name; write one like Europe/Madrid") from error
+        return name
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_a_database(cls, url: str) -> str:
+        if url:
+            try:
+                make_url(url)
+            except ArgumentError as error:
+                raise ValueError("is no database; write an address like postgresql://user@host/guardia") from error
+        return url
 
     @model_validator(mode="after")
     def _production_is_safe(self) -> Self:

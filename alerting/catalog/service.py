@@ -25,6 +25,7 @@ from alerting.tickets.models import TicketRow
 from alerting.work import Work
 from core.audit.chain import SYSTEM, LogActor
 from core.counters import next_reference
+from core.db import insert_row
 from core.ids import short, ulid
 
 log = logging.getLogger(__name__)
@@ -169,7 +170,7 @@ def _open_new(
         reopen_count=0,
         version=1,
     )
-    work.session.add(ticket)
+    insert_row(work.session, ticket)
     _write_down(work, ticket, wanted, joined=False)
     data = {"kind": ticket.kind, "priority": ticket.priority, "mode": ticket.mode, "plan": ticket.plan_id}
     work.record(ticket.reference, "ticket.opened", data | {"flags": ticket.flags}, actor=wanted.actor)
@@ -249,7 +250,7 @@ def _write_down(work: Work, ticket: TicketRow, wanted: Activation, *, joined: bo
         requested_at=wanted.received_at or work.now,
         joined=joined,
     )
-    work.session.add(activation)
+    insert_row(work.session, activation)
     work.record(
         ticket.reference,
         "activation.requested",

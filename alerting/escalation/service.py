@@ -21,6 +21,7 @@ from alerting.tickets.models import TicketRow
 from alerting.tickets.states import TicketEvent
 from alerting.work import Work
 from core.audit.chain import SYSTEM, LogActor
+from core.db import insert_row
 from core.ids import ulid
 from oncall import round_robin
 from oncall.schema import RoundRobinTarget
@@ -73,7 +74,7 @@ def start(
     if opens_at is None:
         decision = machine.decide(fresh, machine.Start(), policy, work.now)
         _store(row, _carry_out(work, ticket, row, policy, decision, actor))
-    work.session.add(row)
+    insert_row(work.session, row)
     return row
 
 

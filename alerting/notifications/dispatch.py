@@ -84,11 +84,13 @@ _REFERENCE = select(TicketRow.reference).where(TicketRow.id == bindparam("of"))
 
 @dataclass(frozen=True)
 class Claimed:
-    """An attempt that is ours to send until its lease ends."""
+    """An attempt that is ours to send until its lease ends. What it says is kept with what came of it: one statement
+    less before the page leaves."""
 
     attempt: AttemptRow
     reference: str
     body: str
+    link: str | None
     fence: int
 
 
@@ -130,10 +132,8 @@ def claim(work: Work, runtime: Runtime, attempt_id: str) -> Claimed | None:
         return None
     link = _link(runtime, row)
     body = _body(work, runtime, row, link, work.now)
-    row.message = _without_link(body, link)
-    row.link_digest = hashlib.sha256(link.encode()).hexdigest() if link else None
     work.record(reference, "attempt.sending", {"attempt": row.id, "try": row.tries})
-    return Claimed(row, reference, body, row.fence)
+    return Claimed(row, reference, body, link, row.fence)
 
 
 def _drop_unwanted(work: Work, attempt_id: str) -> None:
@@ -184,7 +184,7 @@ def reconcile(runtime: Runtime, attempt_id: str) -> None:
         reference = reference_of(work.session, row)
         link = _link(runtime, row)
         body = _body(work, runtime, row, link, row.sent_at or work.now)
-        claimed = Claimed(row, reference, body, row.fence)
+        claimed = Claimed(row, reference, body, link, row.fence)
     try:
         sid = _found_at_carrier(runtime, claimed)
     except DeliveryError as error:
@@ -313,6 +313,7 @@ def _accepted(work: Work, claimed: Claimed, sid: str) -> None:
     if row is None:
         return
     row.carrier_sid, row.lease_until = sid, None
+    _keep_text(row, claimed)
     row.carrier = "smtp" if row.channel == "email" else "twilio"
     row.handed_over_at = row.handed_over_at or work.now
     if row.state in ("sending", "unknown"):
@@ -341,6 +342,7 @@ def _failed(work: Work, claimed: Claimed, error: DeliveryError) -> None:
     if row is None or row.state not in ("sending", "unknown"):
         return
     row.lease_until = None
+    _keep_text(row, claimed)
     if isinstance(error, AmbiguousDeliveryError):
         _unknown(work, row, claimed.reference, error)
         return
@@ -485,6 +487,12 @@ def _collapsed(work: Work, row: AttemptRow) -> bool:
         .limit(1)
     ).scalar_one_or_none()
     return other is not None
+
+
+def _keep_text(row: AttemptRow, claimed: Claimed) -> None:
+    link = claimed.link
+    row.message = _without_link(claimed.body, link)
+    row.link_digest = hashlib.sha256(link.encode()).hexdigest() if link else None
 
 
 def _without_link(body: str, link: str | None) -> str:

@@ -18,6 +18,7 @@ from core.accounts.throttle import Failures, Limit
 from core.audit import log
 from core.audit.chain import SYSTEM, Entry, LogActor
 from core.ids import opaque_token
+from core.mail import is_address
 from core.upsert import Upsert
 
 LOG_SUBJECT = "accounts"
@@ -62,6 +63,8 @@ class ConfiguredUser:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "email", normal_email(self.email))
+        if not is_address(self.email):
+            raise ValueError(f"{self.email!r} is not one mail address; write it like ana@itsafer.example")
         object.__setattr__(self, "roles", checked_roles(self.roles, self.customer))
 
     @classmethod

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -112,14 +113,34 @@ def entry_hash(
     prev_hash: str, seq: int, at: datetime, kind: str, actor: Mapping[str, Any], data: Mapping[str, Any]
 ) -> str:
     """SHA-256 (hex) of the previous hash followed by the canonical JSON (RFC 8785) of the entry."""
-    canonical = rfc8785.dumps(_sealed(seq, at, kind, actor, data))
-    return hashlib.sha256(prev_hash.encode("ascii") + canonical).hexdigest()
+    canonical_json = canonical(_sealed(seq, at, kind, actor, data))
+    return hashlib.sha256(prev_hash.encode("ascii") + canonical_json).hexdigest()
+
+
+def canonical(value: Any) -> bytes:
+    """RFC 8785. What it asks beyond sorted keys and no spaces is the spelling of fractions, and the order of keys with
+    characters outside the Basic Multilingual Plane; without those the standard library writes the same bytes in a
+    fraction of the time, and nine entries are sealed on the way to a first page."""
+    if _is_plain(value):
+        return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return rfc8785.dumps(value)
+
+
+def _is_plain(value: Any) -> bool:
+    kind = type(value)
+    if kind is dict:
+        return all(type(key) is str and key.isascii() and _is_plain(item) for key, item in value.items())
+    if kind is list:
+        return all(map(_is_plain, value))
+    if kind is int:
+        return bool(-MAX_EXACT_NUMBER <= value <= MAX_EXACT_NUMBER)
+    return kind is str or kind is bool or value is None
 
 
 def personal_digest(salt: str, values: Mapping[str, Any]) -> str:
     """What the chain holds in place of personal values. Without the salt a telephone number could be found by trying
     all of them."""
-    return hashlib.sha256(bytes.fromhex(salt) + rfc8785.dumps(dict(values))).hexdigest()
+    return hashlib.sha256(bytes.fromhex(salt) + canonical(dict(values))).hexdigest()
 
 
 def sealed(

@@ -5,8 +5,10 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from enum import StrEnum
+from typing import Any
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,6 +18,7 @@ from core.audit.chain import (
     Head,
     LogActor,
     Personal,
+    canonical,
     check,
     entry_hash,
     personal_digest,
@@ -186,3 +189,21 @@ def test_a_kind_that_nobody_reads_cannot_be_logged():
 def test_the_kinds_of_the_contract_are_all_there():
     for kind in ("ticket.reopened", "activation.journalled", "attempt.reconciled", "last_resort.paged", "sla.breached"):
         assert checked(kind) == kind
+
+
+PLAIN_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(PLAIN_JSON | st.dictionaries(st.text(), st.floats(allow_nan=False, allow_infinity=False)))
+def test_the_canonical_bytes_are_those_of_rfc_8785_whichever_way_they_are_written(value: Any) -> None:
+    try:
+        expected = rfc8785.dumps(value)
+    except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
+        with pytest.raises(type(error)):
+            canonical(value)
+    else:
+        assert canonical(value) == expected
