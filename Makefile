@@ -6,14 +6,14 @@ BIN := .venv/bin
 export UV_LINK_MODE := copy
 export UV_NO_PROGRESS := 1
 
-.PHONY: demo run test check lint types bench chaos lock clean
+.PHONY: demo run test check lint types bench lock clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo    the main job, played and checked"
 	@echo "make run     the whole service with demo data and simulated telephones"
 	@echo "make test    the test suite        make check  lint, types, import contracts, tests"
-	@echo "make bench   benchmarks            make chaos  the fault suite"
+	@echo "make bench   benchmarks    "
 
 demo: .venv/.ready
 	@$(BIN)/python -m service.demo
@@ -36,9 +36,6 @@ types: .venv/.ready-dev
 
 bench: .venv/.ready-dev
 	@$(BIN)/python -m bench
-
-chaos: .venv/.ready-dev
-	@$(BIN)/python -m pytest -n 0 -m chaos tests/chaos
 
 # --- set-up
 

@@ -65,8 +65,9 @@ def compare(
     measurable: bool = True,
 ) -> Measure:
     """Blocks of the floor and the product's blocks beside them. The ratio is the median of the pairs' ratios, or, for
-    a tail that one block is too small for, that of all samples together."""
-    ratios = [figure(ours) / figure(bare) for bare, ours in zip(floor, product, strict=True)]
+    a tail that one block is too small for, that of all samples together. A block without its pair, in a run that was
+    given up, has no part in it."""
+    ratios = [figure(ours) / figure(bare) for bare, ours in zip(floor, product, strict=False)]
     all_bare, all_ours = ([x for block in blocks for x in block] for blocks in (floor, product))
     bare, ours = figure(all_bare), figure(all_ours)
     ratio = ours / bare if pooled else median(ratios)

@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal
+from typing import Literal, get_args
 
 from oncall.schema import Channel, ContactMethod, Defaults, NotificationRule, NotificationRules, Person, Urgency
 
 SkipReason = Literal["no_verified_method", "method_disabled", "opted_out", "duplicate_in_step"]
+CHANNELS: tuple[Channel, ...] = get_args(Channel)
 PHONES: frozenset[Channel] = frozenset({"sms", "voice"})
 
 
@@ -116,7 +117,8 @@ def _by_rule(
 ) -> Iterator[PlannedContact | SkippedContact]:
     named = methods.named(rule.via)
     if not named:
-        yield SkippedContact("no_verified_method", rule.via, None, None, index)
+        channel = next((one for one in CHANNELS if one == rule.via), None)
+        yield SkippedContact("no_verified_method", rule.via, None, channel, index)
     for method in named:
         why = methods.obstacle(method)
         if why is None:

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
 import click
+from pydantic import ValidationError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from alerting.configuration import Configurations
 from core.accounts import service as accounts
 from core.audit import log as audit_log
+from core.ids import parse_reference
 from core.logs import configure
 from core.queue import QUEUES
-from core.settings import Settings, UnsafeSettings
+from core.settings import Settings
 from core.time import now
-from service import demo_data, doctor, migrate, processes, supervisor, version, whoison, wiring
+from service import demo_data, doctor, failures, migrate, processes, supervisor, version, whoison, wiring
 from service.configuration import commands as configuration
+from service.configuration.problems import did_you_mean
 from simulator import __main__ as simulator_process
 
 
@@ -28,15 +33,19 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Entry point; refused settings are an error message, not a stack of Python."""
+    """Entry point; what an operator can put right is an error message, not a stack of Python."""
     try:
         cli()
-    except UnsafeSettings as error:
-        _fail(f"refused to start in production:\n{error}")
-    except ValueError as error:
-        if "UnsafeSettings" not in repr(error) and "validation error" not in str(error):
+    except ValidationError as error:
+        if (said := failures.of_settings(error)) is None:
             raise
-        _fail(f"refused to start: {error}")
+        _fail(f"refused to start:\n{said}")
+    except DBAPIError as error:
+        _fail(failures.of_database(error))
+    except OSError as error:
+        if error.filename is None:
+            raise
+        _fail(f"cannot use {error.filename}: {error.strerror}; see GUARDIA_DATA_DIR")
 
 
 @cli.command()
@@ -127,6 +136,7 @@ def user_add(email: str, roles: Sequence[str], customer: str | None) -> None:
         wanted = accounts.ConfiguredUser(email=email, roles=tuple(roles), customer=customer)
         with wiring.database(settings).transaction() as session:
             at = now(session)
+            _check_customer(wanted.customer, Configurations(settings).current(session).customers)
             found = accounts.find_user(session, wanted.email)
             if found is None or (found.roles, found.customer_id) != (list(wanted.roles), wanted.customer):
                 accounts.add_user(session, wanted, at)
@@ -163,8 +173,10 @@ def log() -> None:
 @click.argument("references", nargs=-1)
 def verify(references: Sequence[str]) -> None:
     """Check the hash chains of the named tickets, or all of them."""
-    with wiring.database(processes.logging_settings()).reading() as session:
-        subjects: list[str | None] = list(references) or [None]
+    settings = processes.logging_settings()
+    with wiring.database(settings).reading() as session:
+        prefix = Configurations(settings).current(session).provider.reference_prefix
+        subjects: list[str | None] = [_chain(session, text, prefix) for text in references] or [None]
         findings = [finding for subject in subjects for finding in audit_log.verify(session, subject)]
         chains = len(audit_log.heads(session))
     for finding in findings:
@@ -207,6 +219,19 @@ def examine() -> None:
 def show_version() -> None:
     """Version of the program and of the schema."""
     click.echo(f"guardia {version.text()}, schema {migrate.newest()}")
+
+
+def _chain(session: Session, text: str, prefix: str) -> str:
+    """The chain that somebody means, so that nobody is told that all is well with one that does not exist."""
+    subject = parse_reference(text, prefix) or text
+    if not audit_log.read(session, subject, limit=1):
+        _fail(f"there is no log of {text!r}; write a ticket's reference, such as {prefix}-0000013")
+    return subject
+
+
+def _check_customer(customer: str | None, known: Iterable[str]) -> None:
+    if customer is not None and customer not in known:
+        raise ValueError(f"there is no customer {customer!r}; {did_you_mean(customer, known)}")
 
 
 def _run(*, simulator: bool, with_demo_data: bool, config: Path | None) -> None:

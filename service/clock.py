@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import signal
-import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -30,6 +29,7 @@ from core.db import UTCDateTime
 from core.queue import Nudge, Nudger
 from core.settings import Settings
 from service import wiring
+from service.stopping import Stop
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +70,7 @@ class Clock:
         self._pool = ThreadPoolExecutor(INLINE_THREADS, thread_name_prefix="inline")
         self._beaten_at: datetime | None = None
 
-    def run(self, stop: threading.Event) -> None:
+    def run(self, stop: Stop) -> None:
         """Tick until told to stop. A database that is away is waited for."""
         while not stop.is_set():
             try:
@@ -216,7 +216,7 @@ def _run(nudge: Nudge) -> None:
 def run(settings: Settings) -> None:
     """The clock as a process, until SIGTERM."""
     runtime = wiring.runtime(settings, pool_size=INLINE_THREADS + 2)
-    stop = threading.Event()
+    stop = Stop()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     Clock(runtime, wiring.nudger(settings)).run(stop)

@@ -7,12 +7,13 @@ import sys
 from pathlib import Path
 
 from gunicorn.app import wsgiapp  # type: ignore[import-untyped]
+from sqlalchemy.exc import DBAPIError
 
 from core.logs import configure
 from core.queue import QueueName
 from core.settings import Settings
 from service import clock as clock_process
-from service import demo_data, migrate, wiring
+from service import demo_data, failures, migrate, wiring
 from service import worker as worker_process
 from simulator import __main__ as simulator_process
 
@@ -48,14 +49,16 @@ def prepare(data: Path | None) -> int:
     """What must be there before the others start: the schema, and demo data if asked for. The exit code."""
     settings = logging_settings()
     database = wiring.database(settings)
-    migrate.upgrade(database)
-    if data is None:
-        return 0
     try:
+        migrate.upgrade(database)
+        if data is None:
+            return 0
         return demo_data.load(database, settings, data)
     except demo_data.RefusedHere as error:
         sys.stderr.write(f"{error}\n")
-        return 1
+    except DBAPIError as error:
+        sys.stderr.write(f"{failures.of_database(error)}\n")
+    return 1
 
 
 def logging_settings() -> Settings:

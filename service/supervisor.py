@@ -6,15 +6,17 @@ one thread and no connection to anything, so there is nothing that a fork could 
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
+import fcntl
 import multiprocessing
 import os
 import signal
 import socket
 import sys
-import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from importlib import import_module
@@ -27,9 +29,11 @@ from core import valkey
 from core.queue import QUEUES
 from core.settings import Settings
 from service import processes
+from service.stopping import Stop
 
 STOP_SECONDS = 12.0  # a worker finishes the page in hand: a whole send stays below this
 READY_SECONDS = 30.0
+PORT_SECONDS = 3.0  # a service that was killed a moment ago still lets go of its port
 FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 5.0
 STEADY_SECONDS = 10.0
@@ -38,6 +42,7 @@ PR_SET_PDEATHSIG = 1
 LINUX = sys.platform == "linux"
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 STORAGE = "valkey"
+LOCK = "guardia.lock"
 PRELOADED = ("service.app",)  # what only the web process needs, and takes a second to load
 
 _forks = multiprocessing.get_context("fork")
@@ -75,7 +80,7 @@ class Supervisor:
     pids: Path
     say: Callable[[str], None]
     _children: list[_Child] = field(default_factory=list)
-    _stop: threading.Event = field(default_factory=threading.Event)
+    _stop: Stop = field(default_factory=Stop)
 
     def start(self, programs: Sequence[Program]) -> None:
         """Start all of them at once and wait until they are ready; DidNotStart when one ends or takes too long."""
@@ -120,6 +125,7 @@ class Supervisor:
             return
         now = time.monotonic()
         if child.restart_at is None:
+            _kill_what_is_left_of(child.process)
             child.pause = FIRST_PAUSE if now - child.started > STEADY_SECONDS else min(child.pause * 2, LONGEST_PAUSE)
             child.restart_at = now + child.pause
             self.say(f"{child.program.name} ended (exit code {code}); it is started again in {child.pause:.1f} s")
@@ -147,6 +153,22 @@ def serve(
     """The whole service, until SIGTERM or Ctrl-C; the exit code. To be called on the main thread of a process that has
     no other. `announce` is called when everything is ready."""
     boss = Supervisor(environment_of(settings), pids_of(settings), say)
+    try:
+        with _alone_in(settings.data_dir):
+            _wait_for_port(settings)
+            return _serve(boss, settings, simulator_port, demo_data, announce)
+    except DidNotStart as error:
+        say(str(error))
+        return 1
+
+
+def _serve(
+    boss: Supervisor,
+    settings: Settings,
+    simulator_port: int | None,
+    demo_data: Path | None,
+    announce: Callable[[], None],
+) -> int:
     for number in SIGNALS:
         signal.signal(number, lambda *_: boss.stop())
     try:
@@ -157,12 +179,47 @@ def serve(
         boss.start(others)
         announce()
         boss.watch()
-    except DidNotStart as error:
-        say(str(error))
-        return 1
     finally:
         boss.end()
     return 0
+
+
+@contextmanager
+def _alone_in(data_dir: Path) -> Iterator[None]:
+    """Two services in one data directory would take each other's storage away. The lock is this process's, not its
+    children's, and goes with it however it ends."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    with (data_dir / LOCK).open("w") as file:
+        try:
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise DidNotStart(
+                f"another `guardia run` is working in {data_dir}: stop it, or give this one a directory of its own "
+                "with --data-dir (GUARDIA_DATA_DIR)"
+            ) from None
+        yield
+
+
+def _wait_for_port(settings: Settings) -> None:
+    """DidNotStart when another program keeps the port of the web pages."""
+    deadline = time.monotonic() + PORT_SECONDS
+    while not _is_free(settings.port):
+        if time.monotonic() > deadline:
+            raise DidNotStart(
+                f"port {settings.port} is in use by another program: stop it, or choose another with --port "
+                "(GUARDIA_PORT)"
+            )
+        time.sleep(POLL_SECONDS)
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the web server does
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def pids_of(settings: Settings) -> Path:
@@ -261,6 +318,15 @@ def _wait(children: Sequence[_Child]) -> None:
         if child.process.exitcode is None:
             child.process.kill()
             child.process.join()
+        _kill_what_is_left_of(child.process)
+
+
+def _kill_what_is_left_of(process: ForkProcess) -> None:
+    """Gunicorn's worker outlives a master that was killed and holds the port for seconds, so that the next one cannot
+    have it. A child is the leader of its own group: whoever is still in it belongs to the child."""
+    if process.pid is not None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def _accepts(port: int) -> bool:

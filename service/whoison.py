@@ -24,7 +24,8 @@ def answer(world: OnCallWorld, schedule_id: str, at: str | None, now: datetime) 
     """Lines to print. `at` is RFC 3339; without an offset it is local to the schedule's zone, None is now."""
     schedule = world.schedules.get(schedule_id)
     if schedule is None:
-        raise NotAsked(f"there is no schedule {schedule_id!r}; {did_you_mean(schedule_id, world.schedules)}")
+        known = did_you_mean(schedule_id, world.schedules) if world.schedules else "none is configured: `guardia apply`"
+        raise NotAsked(f"there is no schedule {schedule_id!r}; {known}")
     moment = now if at is None else _instant(at, schedule.timezone)
     names = {person.id: person.name for person in world.people.values()}
     yield f"{schedule.id}, {_local(moment, schedule.timezone)} ({schedule.timezone})"

@@ -14,7 +14,7 @@ from rq import Queue, SimpleWorker
 
 from alerting.escalation import jobs as _escalation_jobs
 from alerting.notifications import jobs as _notification_jobs
-from core.db import Database
+from alerting.runtime import Runtime
 from core.queue import QUEUES, QueueName
 from core.settings import Settings
 from service import wiring
@@ -49,7 +49,7 @@ def run(settings: Settings, queue: QueueName) -> None:
     if queue not in QUEUES:
         raise ValueError(f"unknown queue {queue!r}; allowed: {', '.join(QUEUES)}")
     runtime = wiring.runtime(settings, pool_size=2)
-    _warm_up(runtime.database)
+    _warm_up(runtime)
     connection = Redis.from_url(settings.redis, socket_connect_timeout=2)
     worker = Worker(
         [Queue(queue, connection=connection, serializer="json")],
@@ -64,10 +64,11 @@ def run(settings: Settings, queue: QueueName) -> None:
     worker.work(logging_level="WARNING")
 
 
-def _warm_up(database: Database) -> None:
-    """The first connection is made before the first page needs it. A database that is away is no reason to die."""
+def _warm_up(runtime: Runtime) -> None:
+    """The first connection is made and the configuration read before the first page needs them. A database that is away
+    is no reason to die."""
     try:
-        with database.reading():
-            pass
+        with runtime.database.reading() as session:
+            runtime.configurations.current(session)
     except Exception as error:
         log.warning("database not reachable yet: %s", type(error).__name__)

@@ -13,6 +13,7 @@ from simulator.config import SimulatorConfig
 from simulator.network import Network
 
 HOST = "127.0.0.1"
+POLL_SECONDS = 0.1
 
 
 class QuietHandler(WSGIRequestHandler):
@@ -33,13 +34,15 @@ def serve(
     """Serve until `stop` is set; `ready` gets the base url once connections are accepted. On the main thread SIGTERM
     and SIGINT set `stop`. Raises SimulatorRefused in production, OSError when the port is taken."""
     stop = stop or threading.Event()
+    told: list[int] = []  # not `stop.set()`: in a signal handler it could wait for a lock that this very thread holds
     if threading.current_thread() is threading.main_thread():
         for signum in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(signum, lambda *_: stop.set())
+            signal.signal(signum, lambda number, _frame: told.append(number))
     with running(config) as url:
         if ready is not None:
             ready(url)
-        stop.wait()
+        while not told and not stop.wait(POLL_SECONDS):
+            pass
 
 
 @contextmanager

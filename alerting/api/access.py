@@ -12,6 +12,7 @@ from flask import Response, current_app, request
 from pydantic import ValidationError
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
+from werkzeug.exceptions import BadRequest
 
 from alerting.api.problems import invalid, refuse
 from alerting.catalog.service import contact_of
@@ -189,7 +190,7 @@ def _body_problem() -> tuple[int, str] | None:
         return 415, f"the body is {request.mimetype or 'of no type'}; send application/json"
     try:
         body = request.get_json()
-    except (ValueError, RecursionError):
+    except (BadRequest, RecursionError):
         return 400, "the body is not JSON"
     return None if isinstance(body, dict) else (422, "the body is not a JSON object")
 

@@ -9,7 +9,7 @@ from flask import request
 
 from alerting.api.access import Answer, Command, Look
 from alerting.api.fields import Body, CallbackPhone, LongText, Query, ShortText
-from alerting.api.problems import refuse, refuse_fields
+from alerting.api.problems import NO_SUCH_THING, refuse, refuse_fields
 from alerting.catalog import entitlement, idempotency
 from alerting.catalog.entitlement import Entitlement, Queued, Refused
 from alerting.catalog.idempotency import Kept
@@ -25,7 +25,6 @@ ANSWER_FIELDS = (
     *("reference", "state", "ticket_url", "status_url", "queued_until", "emergency_phone"),
     *("joined", "repaged"),
 )
-UNKNOWN_CUSTOMER = "is not a customer that you may activate a plan for"
 
 
 class CatalogQuery(Query):
@@ -49,11 +48,9 @@ class ActivationBody(Body):
 def catalog(look: Look, query: CatalogQuery) -> Answer:
     """What may be requested, and what a request would meet now"""
     customer_id = query.customer if look.actor.is_staff else look.actor.customer_id
-    if not look.actor.is_staff and query.customer not in (None, customer_id):
-        refuse_fields(("customer", UNKNOWN_CUSTOMER))
     customer = look.config.customers.get(customer_id or "")
-    if query.customer and customer is None:
-        refuse_fields(("customer", UNKNOWN_CUSTOMER))
+    if query.customer and (query.customer != customer_id or customer is None):
+        refuse(404, NO_SUCH_THING)
     return [item_json(look, customer)]
 
 
@@ -168,16 +165,16 @@ def activation(command: Command, body: ActivationBody) -> Activation:
 
 
 def _customer_id(command: Command, named: str | None) -> str:
-    """Somebody else's customer and an unknown one are refused in the same words."""
+    """Somebody else's customer and an unknown one get the same 404."""
     actor: Actor = command.actor
     if actor.is_staff and named is None:
         refuse_fields(("customer", "is required of staff: name the customer whose plan it is"))
     wanted = named if actor.is_staff else actor.customer_id
     if wanted is None or named not in (None, wanted):
-        refuse_fields(("customer", UNKNOWN_CUSTOMER))
+        refuse(404, NO_SUCH_THING)
     if wanted not in command.work.config.customers:
         if named is not None:
-            refuse_fields(("customer", UNKNOWN_CUSTOMER))
+            refuse(404, NO_SUCH_THING)
         phone = command.work.config.provider.emergency_phone
         refuse(403, "your organisation has no contract here any more", emergency_phone=phone or None)
     return wanted

@@ -152,7 +152,8 @@ def contact(command: Command, path: TicketPath, body: ContactBody) -> Answer:
 def stand_down(command: Command, path: TicketPath, body: StandDownBody) -> Answer:
     """Withdraw the request: pages stop and everybody paged is told"""
     row = _locked(command, path)
-    escalations.stand_down(command.work, row, command.actor.as_logged, body.reason or None)
+    actor = command.actor
+    escalations.stand_down(command.work, row, actor.as_logged, body.reason or None, by_customer=not actor.is_staff)
     return _answer(command, row)
 
 

@@ -113,7 +113,8 @@ def request_activation(work: Work, wanted: Activation) -> Activated:
     if isinstance(entitled, Refused):
         raise NotEntitled(entitled)
     if (drill := under_way.get(drill_key)) is not None:
-        escalations.stand_down(work, drill, wanted.actor)  # a real emergency ends the exercise of the same plan
+        # A real emergency ends the exercise of the same plan.
+        escalations.stand_down(work, drill, wanted.actor, by_customer=not wanted.on_behalf)
     return _open_new(work, wanted, customer, plan, key, entitled)
 
 
@@ -198,11 +199,10 @@ def _join(work: Work, ticket: TicketRow, wanted: Activation, customer: Customer)
     state = row.state if row else None
     repaged = row is not None and (state == "contacted" or ticket.state == "waiting")
     work.record(ticket.reference, "ticket.joined", {"repaged": repaged, "escalation": state}, actor=wanted.actor)
-    newcomer = wanted.requester_email.lower() not in {address.lower() for address in ticket.informed}
-    if newcomer and not wanted.on_behalf:
-        ticket.informed = [*ticket.informed, wanted.requester_email]
+    told = {address.lower() for address, _name, _language in notifications.mail_recipients(work, ticket)}
     contact = contact_of(customer, wanted.requester_email)
-    if not wanted.on_behalf:
+    if wanted.requester_email.lower() not in told and not wanted.on_behalf:
+        ticket.informed = [*ticket.informed, wanted.requester_email]
         name = contact.name if contact else wanted.requester_email
         language = notifications.language_of(work, customer, contact)
         notifications.tell_joiner(work, ticket, wanted.requester_email, name, language)

@@ -156,7 +156,7 @@ def blueprint(runtime: Runtime) -> Blueprint:
         actor, reason = signed_in().as_logged, _text("reason", 500)
 
         def command(work: Work, ticket: TicketRow) -> bool:
-            escalations.stand_down(work, ticket, actor, reason)
+            escalations.stand_down(work, ticket, actor, reason, by_customer=False)
             return True
 
         if carry_out(reference, command):

@@ -107,7 +107,9 @@ class NotReached:
 
 @dataclass(frozen=True)
 class StandDown:
-    """The request is withdrawn."""
+    """The request is withdrawn, by the customer or by one of ours."""
+
+    by_customer: bool = True
 
 
 @dataclass(frozen=True)
@@ -161,7 +163,9 @@ class TellOthers:
 
 @dataclass(frozen=True)
 class TellStandDown:
-    """Everybody paged so far learns that it is over."""
+    """Everybody paged so far learns that it is over, and who ended it."""
+
+    by_customer: bool
 
 
 @dataclass(frozen=True)
@@ -289,16 +293,16 @@ def _not_reached(esc: Escalation, _: NotReached, policy: EscalationPolicy, now: 
     return _resume(esc, policy, now, "disputed", owner_too=esc.owner)
 
 
-def _stand_down(esc: Escalation, _: StandDown, __: EscalationPolicy, ___: datetime) -> Decision:
+def _stand_down(esc: Escalation, event: StandDown, _: EscalationPolicy, __: datetime) -> Decision:
     return Decision(
         replace(esc, state=CANCELLED, due_at=None),
-        (CancelPages(), TellStandDown()),
+        (CancelPages(), TellStandDown(event.by_customer)),
         (Record("escalation.cancelled"),),
     )
 
 
 def _close(esc: Escalation, _: Close, __: EscalationPolicy, ___: datetime) -> Decision:
-    tell = (TellStandDown(),) if esc.state in PAGING else ()
+    tell = (TellStandDown(by_customer=False),) if esc.state in PAGING else ()
     return Decision(replace(esc, state=FINISHED, due_at=None), (CancelPages(), *tell), (Record("escalation.finished"),))
 
 

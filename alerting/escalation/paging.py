@@ -54,11 +54,11 @@ def carry_out(
                 reference=short(ticket.reference), name=name, at=work.now, drill=ticket.mode == "drill"
             )
             notifications.tell_paged(work, ticket, place, taken, but=taken_by, purpose="notice")
-        case machine.TellStandDown():
+        case machine.TellStandDown(by_customer):
             over = messages.StandDownSms(
                 reference=short(ticket.reference),
                 at=work.now,
-                by_customer=ticket.close_code == "withdrawn",
+                by_customer=by_customer,
                 drill=ticket.mode == "drill",
             )
             work.record(ticket.reference, "stand_down.sent")
@@ -252,14 +252,15 @@ def _overdue_texts(work: Work, ticket: TicketRow) -> Texts:
         phone=ticket.callback_phone,
         drill=ticket.mode == "drill",
     )
-    return {"sms": text, "voice": spoken.Greeting(**_common(ticket), person=""), "email": text}
+    call = spoken.Greeting(**_common(ticket), person="", overdue_minutes=minutes)
+    return {"sms": text, "voice": call, "email": text}
 
 
 def _common(ticket: TicketRow) -> dict[str, Any]:
     return {
         "reference": short(ticket.reference),
         "customer": ticket.customer_name,
-        "plan": ticket.title,
+        "plan": ticket.plan_name,
         "drill": ticket.mode == "drill",
     }
 
@@ -280,7 +281,7 @@ def _tell_unreachable(
         if "manager" in person.roles:
             notifications.notify(work, ticket, place, person.id, text)
     _remind_owner(work, ticket, row, place, tries)
-    notifications.tell_customer(work, ticket, "unreachable")
+    notifications.tell_customer(work, ticket, "unreachable", tries)
 
 
 def _remind_owner(work: Work, ticket: TicketRow, row: EscalationRow, place: Place, tries: int = 0) -> None:

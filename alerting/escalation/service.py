@@ -189,12 +189,14 @@ def customer_confirms(work: Work, ticket: TicketRow, actor: LogActor) -> None:
     _reached(work, ticket, row, ticket.owner, Contact("reached", "portal", work.now), actor)
 
 
-def stand_down(work: Work, ticket: TicketRow, actor: LogActor, reason: str | None = None) -> None:
+def stand_down(
+    work: Work, ticket: TicketRow, actor: LogActor, reason: str | None = None, *, by_customer: bool = True
+) -> None:
     """The request is withdrawn: pages stop, everybody paged is told, the ticket is closed as withdrawn."""
     tickets.close(work, ticket, "withdrawn", reason, event=TicketEvent.STAND_DOWN, actor=actor)
     row = _latest(work, ticket)
     if row is not None:  # a rehearsed drill pages nobody and has no escalation
-        _happen(work, ticket, row.id, lambda _: machine.StandDown(), actor=actor)
+        _happen(work, ticket, row.id, lambda _: machine.StandDown(by_customer), actor=actor)
     notifications.tell_customer(work, ticket, "stood_down")
 
 

@@ -156,6 +156,7 @@ def hang_up(runtime: Runtime, attempt_id: str) -> None:
         row = session.get(AttemptRow, attempt_id)
     if row is None or row.carrier_sid is None or AttemptState(row.state) in attempts.FINAL:
         return
+    why = row.why or "already_acknowledged"
     try:
         runtime.carrier.hang_up(row.carrier_sid)
     except DeliveryError as error:
@@ -165,12 +166,12 @@ def hang_up(runtime: Runtime, attempt_id: str) -> None:
         ended = work.session.execute(
             update(AttemptRow)
             .where(AttemptRow.id == attempt_id, AttemptRow.state.in_(("accepted", "ringing")))
-            .values(state=AttemptState.CANCELLED.value, why="already_acknowledged")
+            .values(state=AttemptState.CANCELLED.value, why=why)
             .returning(AttemptRow.id)
             .execution_options(synchronize_session=False)
         ).scalar_one_or_none()
         if ended:
-            data = {"attempt": attempt_id, "why": "already_acknowledged", "hung_up": True}
+            data = {"attempt": attempt_id, "why": why, "hung_up": True}
             work.record(reference_of(work.session, row), "attempt.cancelled", data)
 
 
@@ -454,9 +455,10 @@ def _page_is_wanted(session: Session, row: AttemptRow) -> bool:
 
 
 def _body(work: Work, runtime: Runtime, row: AttemptRow, link: str | None, now: datetime) -> str:
-    """What is said or written; "" for a customer's mail, which is more than one text and made when it is sent."""
+    """What is said or written; of a customer's mail, which is made when it is sent, the subject and the plain text."""
     if row.template in mails.KINDS:
-        return ""
+        written = rendering.mail(row, work.config, runtime.settings.public_origin)
+        return f"{written.subject}\n\n{written.text}"
     return rendering.body(row, work.config, runtime.settings.public_origin, link, now)
 
 

@@ -21,6 +21,7 @@ from alerting.work import NUDGE_GRACE, Work
 from core.audit.chain import SYSTEM, LogActor
 from core.ids import opaque_token, short, ulid
 from core.queue import nudge
+from oncall import disabled
 from oncall.contact_plan import PlannedContact
 from oncall.schema import Person
 
@@ -44,6 +45,15 @@ _SUPERSEDE = (
     .returning(AttemptRow.id)
     .execution_options(synchronize_session=False)
 )
+
+
+@dataclass(frozen=True)
+class Way:
+    """How somebody of ours is told something. `method_id` None: the person's own mail address."""
+
+    channel: str
+    method_id: str | None
+    address: str
 
 
 @dataclass(frozen=True)
@@ -128,10 +138,11 @@ def skip(
 
 
 def notify(work: Work, ticket: TicketRow, place: Place, person_id: str, text: Sms, purpose: str = "notice") -> None:
-    """Tell an engineer by one SMS; somebody without a verified one is told nothing, and the log says so."""
+    """Tell an engineer once: by SMS, for want of one that works by mail. Somebody with neither is told nothing, and
+    the log says so."""
     person = work.config.oncall.people.get(person_id)
-    method = next((m for m in person.contact_methods if m.channel == "sms" and m.verified), None) if person else None
-    if person is None or method is None:
+    way = _way_to_tell(work, person) if person else None
+    if person is None or way is None:
         attempt = _attempt(
             work, ticket, place, purpose, text, person_id=person_id,
             person_name=work.config.person_name(person_id), channel="sms", address=None, language="es",
@@ -139,23 +150,21 @@ def notify(work: Work, ticket: TicketRow, place: Place, person_id: str, text: Sm
         _add(work, ticket, attempt | {"state": "skipped", "why": "no_verified_method"})
         return
     attempt = _attempt(
-        work, ticket, place, purpose, text, person_id=person.id, person_name=person.name, channel="sms",
-        method_id=method.id, address=method.address, language=person.language or work.config.provider.language,
+        work, ticket, place, purpose, text, person_id=person.id, person_name=person.name, channel=way.channel,
+        method_id=way.method_id, address=way.address, language=person.language or work.config.provider.language,
     )  # fmt: skip
-    attempt["reply_code"] = _code_of(work, ticket, method.address)
+    attempt["reply_code"] = _code_of(work, ticket, way.address) if way.channel == "sms" else None
     _add(work, ticket, attempt)
 
 
 def inform(work: Work, person: Person, text: Sms) -> bool:
-    """Tell somebody of ours what belongs to no ticket: by SMS, for want of a verified one by mail. False when there is
-    neither."""
-    method = next((m for m in person.contact_methods if m.channel == "sms" and m.verified), None)
-    address = method.address if method else person.email
-    if address is None:
+    """Tell somebody of ours what belongs to no ticket, by the same ways as `notify`. False when there is none."""
+    way = _way_to_tell(work, person)
+    if way is None:
         return False
     attempt = _attempt(
         work, None, Place(None, 0), "notice", text, person_id=person.id, person_name=person.name,
-        channel="sms" if method else "email", method_id=method.id if method else None, address=address,
+        channel=way.channel, method_id=way.method_id, address=way.address,
         language=person.language or work.config.provider.language,
     )  # fmt: skip
     _add(work, None, attempt)
@@ -196,7 +205,7 @@ def cancel_pages(work: Work, ticket: TicketRow, escalation_id: str, why: str, vi
     the answer was given)."""
     where = (AttemptRow.escalation_id == escalation_id, AttemptRow.purpose == "page")
     _cancel(work, ticket, where, why)
-    _stop_ringing(work, where, via_attempt)
+    _stop_ringing(work, where, why, via_attempt)
 
 
 def cancel_person(work: Work, ticket: TicketRow, escalation_id: str, person: str, via_attempt: str | None) -> None:
@@ -208,7 +217,7 @@ def cancel_person(work: Work, ticket: TicketRow, escalation_id: str, person: str
         AttemptRow.created_at < work.now,
     )
     _cancel(work, ticket, where, "already_acknowledged")
-    _stop_ringing(work, where, via_attempt)
+    _stop_ringing(work, where, "already_acknowledged", via_attempt)
 
 
 def confirm(work: Work, ticket: TicketRow, attempt_id: str, actor: LogActor) -> None:
@@ -223,13 +232,14 @@ def declined(work: Work, ticket: TicketRow, attempt_id: str, actor: LogActor) ->
 # --- customers
 
 
-def tell_customer(work: Work, ticket: TicketRow, step: str) -> None:
+def tell_customer(work: Work, ticket: TicketRow, step: str, tries: int = 0) -> None:
     """A mail to requester, joiners and contacts with `mail: all`, each in their language; on creation,
-    acknowledgement and "nobody yet" also an SMS to the callback number (the customer's mail may be what is down)."""
+    acknowledgement and "nobody yet" also an SMS to the callback number (the customer's mail may be what is down).
+    `tries` to reach the customer have been made."""
     place = Place(None, ticket.episode)
     for address, name, language in mail_recipients(work, ticket):
         attempt = _attempt(
-            work, ticket, place, "customer", _mail(work, ticket, step), person_id=None, person_name=name,
+            work, ticket, place, "customer", _mail(work, ticket, step, tries), person_id=None, person_name=name,
             channel="email", address=address, language=language,
         )  # fmt: skip
         _add(work, ticket, attempt)
@@ -282,13 +292,13 @@ def _callback_language(work: Work, ticket: TicketRow) -> str:
     return language_of(work, customer, contact)
 
 
-def _mail(work: Work, ticket: TicketRow, step: str) -> mails.CustomerMail:
+def _mail(work: Work, ticket: TicketRow, step: str, tries: int = 0) -> mails.CustomerMail:
     drill = ticket.mode == "drill"
     common: dict[str, Any] = {
         "reference": short(ticket.reference),
         "customer": ticket.customer_name,
         "ticket_url": f"/portal/tickets/{ticket.reference}",
-        "plan": ticket.title,
+        "plan": ticket.plan_name,
         "drill": drill,
     }
     engineer = work.config.person_name(ticket.owner)
@@ -309,7 +319,7 @@ def _mail(work: Work, ticket: TicketRow, step: str) -> mails.CustomerMail:
         case "joined":
             return mails.JoinedMail(**common, opened_at=ticket.opened_at)
         case "unreachable":
-            return mails.UnreachableMail(**common, engineer=engineer, tries=3)
+            return mails.UnreachableMail(**common, engineer=engineer, tries=tries)
         case "stood_down":
             return mails.StoodDownMail(**common, at=work.now)
         case _:
@@ -420,13 +430,13 @@ def _cancel(work: Work, ticket: TicketRow, where: tuple[Any, ...], why: str) -> 
         work.record(ticket.reference, "attempt.cancelled", {"attempt": attempt_id, "why": why})
 
 
-def _stop_ringing(work: Work, where: tuple[Any, ...], but: str | None) -> None:
+def _stop_ringing(work: Work, where: tuple[Any, ...], why: str, but: str | None) -> None:
     """Calls that have not been answered are hung up, `but` apart. The reason in the row is what the clock finds when
     the nudge is lost."""
     ringing = work.session.execute(
         update(AttemptRow)
         .where(*where, AttemptRow.channel == "voice", AttemptRow.state.in_(RINGING), AttemptRow.id != (but or ""))
-        .values(why="already_acknowledged", nudged_until=work.now + NUDGE_GRACE)
+        .values(why=why, nudged_until=work.now + NUDGE_GRACE)
         .returning(AttemptRow.id)
         .execution_options(synchronize_session=False)
     ).scalars()
@@ -442,6 +452,19 @@ def _conclude(work: Work, ticket: TicketRow, attempt_id: str, state: AttemptStat
         .execution_options(synchronize_session=False)
     )
     work.record(ticket.reference, "attempt.status", {"attempt": attempt_id, "state": state.value}, actor=actor)
+
+
+def _way_to_tell(work: Work, person: Person) -> Way | None:
+    """A notice rings nobody: their first SMS number that works, else their mail. None when there is neither."""
+    out_of_use = disabled.methods_of(work.session, person)
+    for channel in ("sms", "email"):
+        for method in person.contact_methods:
+            stopped = method.id in out_of_use.method_ids or (
+                channel == "sms" and method.address in out_of_use.opted_out
+            )
+            if method.channel == channel and method.verified and not stopped:
+                return Way(channel, method.id, method.address)
+    return Way("email", None, person.email) if person.email else None
 
 
 def _code_of(work: Work, ticket: TicketRow, address: str) -> str | None:

@@ -57,3 +57,8 @@ class TicketRow(Base):
     episode: Mapped[int] = mapped_column(Integer)
     reopen_count: Mapped[int] = mapped_column(Integer)
     version: Mapped[int] = mapped_column(Integer)
+
+    @property
+    def plan_name(self) -> str | None:
+        """What was activated; None for an activation that named no plan: each reader then has their own words."""
+        return None if self.kind == "contingency" and self.plan_id is None else self.title

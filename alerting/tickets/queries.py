@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from alerting.configuration import Configuration
 from alerting.escalation.models import EscalationRow
-from alerting.notifications.wording import Language
+from alerting.notifications.wording import NO_PLAN, Language
 from alerting.tickets.models import TicketRow
 from alerting.tickets.timeline import Telling, TimelineItem, told
 from core.accounts.permissions import Actor
@@ -84,7 +84,8 @@ def listing(
 def timeline(session: Session, ticket: TicketRow, config: Configuration, language: str) -> list[TimelineItem]:
     """What the customer may read of the log, oldest first, as sentences in `language` (es or en)."""
     spoken: Language = "en" if language == "en" else "es"
-    telling = Telling(config.provider, spoken, ticket.title, config.person_name)
+    plan = ticket.plan_name or NO_PLAN[spoken]
+    telling = Telling(config.provider, spoken, plan, config.person_name)
     return told(((entry.link, entry.personal) for entry in log.read(session, ticket.reference)), telling)
 
 

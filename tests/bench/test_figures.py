@@ -44,6 +44,11 @@ def test_nothing_is_judged_on_a_machine_that_was_too_noisy() -> None:
     assert line.verdict == "not measurable"
 
 
+def test_a_run_that_was_given_up_is_compared_as_far_as_it_has_pairs() -> None:
+    line = figures.compare("x", [[2.0]], [[4.0], [5.0]], figures.p50, measurable=False)
+    assert (line.ratio, line.high) == (2.0, 2.0)
+
+
 @pytest.mark.parametrize(
     ("reading", "quiet"),
     [

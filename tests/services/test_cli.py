@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
 import shutil
+import socket
 import sqlite3
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -20,7 +23,7 @@ from core.accounts import tokens
 from core.audit import log as audit_log
 from core.audit.chain import Entry
 from core.db import Database
-from service import cli, demo_data, migrate, processes, version
+from service import cli, demo_data, migrate, processes, supervisor, version
 from tests.conftest import WORLD
 
 TICKET = "ITS-0000013"
@@ -41,13 +44,15 @@ Guardia = Callable[..., Ran]
 
 
 @pytest.fixture(autouse=True)
-def _logs_end_with_the_test() -> Iterator[None]:
-    """Every command sets logging up for its process, which here is the test run's."""
+def _what_a_process_sets_ends_with_the_test() -> Iterator[None]:
+    """Every command sets logging up for its process, which here is the test run's; `run` the environment too."""
     root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
+    handlers, level, environment = root.handlers[:], root.level, dict(os.environ)
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
+    os.environ.clear()
+    os.environ.update(environment)
 
 
 @pytest.fixture
@@ -60,7 +65,7 @@ def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def guardia(data_dir: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Guardia:
-    def run(*arguments: str | Path) -> Ran:
+    def run(*arguments: object) -> Ran:
         monkeypatch.setattr(sys, "argv", ["guardia", *map(str, arguments)])
         capsys.readouterr()
         with pytest.raises(SystemExit) as ended:
@@ -162,6 +167,22 @@ def test_a_user_whose_roles_do_not_go_together_is_refused_in_words(guardia: Guar
     assert "activator needs a customer" in ran.err
 
 
+@pytest.mark.parametrize(
+    ("email", "customer", "said"),
+    [
+        ("eva@hotelsol.example", "hotel-sool", "there is no customer 'hotel-sool'; did you mean 'hotel-sol'?"),
+        ("eva at hotelsol", "hotel-sol", "'eva at hotelsol' is not one mail address"),
+    ],
+)
+def test_a_user_of_nobody_or_without_an_address_is_refused_in_words(
+    email: str, customer: str, said: str, guardia: Guardia, with_world: Database
+) -> None:
+    ran = guardia("user", "add", email, "--role", "owner", "--customer", customer)
+
+    assert (ran.code, ran.out) == (1, "")
+    assert said in ran.err
+
+
 def test_a_token_is_printed_alone_and_belongs_to_its_user(guardia: Guardia, with_world: Database) -> None:
     ran = guardia("token", "create", "--for", "marta@hotelsol.example", "--name", "backup portal")
 
@@ -195,6 +216,18 @@ def test_a_log_entry_changed_by_hand_is_found(guardia: Guardia, stored: Database
     assert ran.code == 1
     assert TICKET in ran.out
     assert "its content is not what its hash was made of" in ran.out
+
+
+def test_a_log_that_is_not_there_is_not_said_to_be_in_order(guardia: Guardia, stored: Database) -> None:
+    with stored.transaction() as session:
+        audit_log.append(session, TICKET, datetime(2026, 10, 27, 2, 0, tzinfo=UTC), [Entry("ticket.opened")])
+
+    unknown = guardia("log", "verify", TICKET, "ITS-0000021")
+
+    assert (unknown.code, unknown.out) == (1, "")
+    assert "there is no log of 'ITS-0000021'" in unknown.err
+    for spelling in (TICKET.lower(), TICKET.removeprefix("ITS-")):
+        assert guardia("log", "verify", spelling) == Ran(0, "1 chains verified, nothing was changed\n", "")
 
 
 def test_whoison_names_the_person_and_the_reason_on_the_schedules_own_clock(
@@ -295,6 +328,80 @@ def test_production_refuses_unsafe_settings_all_at_once_and_shows_no_secret(
     for name in ("GUARDIA_PUBLIC_URL", "GUARDIA_SECRET_KEY", "GUARDIA_TWILIO_ACCOUNT_SID"):
         assert name in ran.err
     assert "too-short-secret" not in ran.err
+
+
+def test_settings_that_cannot_be_read_are_named_one_by_one(guardia: Guardia, monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = {"PORT": "eighty", "WORKERS": "0", "TIMEZONE": "Mars/Olympus", "DATABASE_URL": "no-such-thing"}
+    for name, value in wrong.items():
+        monkeypatch.setenv(f"GUARDIA_{name}", value)
+
+    ran = guardia("doctor")
+
+    assert (ran.code, ran.out) == (1, "")
+    told = ran.err.splitlines()
+    assert told[0] == "refused to start:"
+    assert {line.split(":")[0] for line in told[1:]} == {f"GUARDIA_{name}" for name in wrong}
+    assert "pydantic" not in ran.err
+
+
+@pytest.mark.parametrize("command", [("export",), ("apply", WORLD), ("whoison", "backup-primary"), ("log", "verify")])
+def test_a_database_without_a_schema_is_told_with_its_remedy(command: tuple[str | Path, ...], guardia: Guardia) -> None:
+    ran = guardia(*command)
+
+    assert (ran.code, ran.out) == (1, "")
+    assert "`guardia db upgrade`" in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_a_database_that_is_away_is_told_in_its_own_words(guardia: Guardia, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GUARDIA_DATABASE_URL", "postgresql://guardia@127.0.0.1:1/guardia")
+
+    ran = guardia("export")
+
+    assert (ran.code, ran.out) == (1, "")
+    assert "the database does not answer as it should" in ran.err
+    assert "GUARDIA_DATABASE_URL" in ran.err
+    assert processes.prepare(None) == 1
+
+
+def test_a_data_directory_that_cannot_be_made_is_named(
+    guardia: Guardia, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_the_way = tmp_path / "file"
+    in_the_way.touch()
+    monkeypatch.setenv("GUARDIA_DATA_DIR", str(in_the_way / "data"))
+
+    ran = guardia("db", "upgrade")
+
+    assert ran.code == 1
+    assert str(in_the_way) in ran.err
+    assert "GUARDIA_DATA_DIR" in ran.err
+
+
+def test_a_second_service_does_not_start_on_a_port_in_use(guardia: Guardia, data_dir: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+
+        ran = guardia("run", "--port", port)
+
+    assert ran.code == 1
+    assert f"port {port} is in use by another program" in ran.err
+    assert not (data_dir / "guardia.db").exists()
+
+
+def test_a_second_service_does_not_start_in_the_data_directory_of_another(guardia: Guardia, data_dir: Path) -> None:
+    hold = "import fcntl, sys; f = open(sys.argv[1], 'w'); fcntl.lockf(f, fcntl.LOCK_EX); print(flush=True); input()"
+    command = [sys.executable, "-c", hold, str(data_dir / supervisor.LOCK)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as another:
+        another.stdout.readline()  # type: ignore[union-attr]  # a pipe was asked for
+
+        ran = guardia("run", "--port", supervisor.free_port())
+        another.communicate(b"\n")
+
+    assert ran.code == 1
+    assert f"another `guardia run` is working in {data_dir}" in ran.err
 
 
 def test_production_refuses_the_simulator_and_the_demo_data(guardia: Guardia, monkeypatch: pytest.MonkeyPatch) -> None:

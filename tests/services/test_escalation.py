@@ -346,3 +346,65 @@ def test_a_person_with_nothing_but_mail_left_gets_the_page_by_mail(desk: Desk) -
     assert [(a.channel, a.state) for a in mails] == [("email", "sent")]
     written = [path.read_text() for path in desk.runtime.settings.mail_dir.glob("*.eml")]
     assert any("To: ana@itsafer.example" in text for text in written)
+
+
+def test_a_manager_with_nothing_but_a_telephone_that_speaks_is_told_by_mail(desk: Desk) -> None:
+    made = desk.activate()
+    desk.acknowledge(made.reference, "ana")
+    for outcome in ("no_answer", "busy", "voicemail"):
+        desk.contact(made.reference, "ana", outcome)
+        desk.advance(minutes=8)
+
+    told = [a for a in desk.attempts(made.reference, person_id="clara") if a.purpose == "notice"]
+
+    assert [(a.template, a.channel, a.address, a.state) for a in told][-1] == (
+        "unreachable_manager_sms",
+        "email",
+        "clara@itsafer.example",
+        "sent",
+    )
+
+
+def test_everybody_paged_hears_who_ended_it(desk: Desk) -> None:
+    by_customer, by_us = desk.activate(), desk.activate("files-restore")
+    desk.stand_down(by_customer.reference)
+    desk.stand_down(by_us.reference, by_customer=False)
+
+    def said(reference: str) -> str:
+        return str(desk.attempts(reference, purpose="stand_down", channel="sms")[0].message)
+
+    assert "anulado por el cliente" in said(by_customer.reference)
+    assert "anulado a las" in said(by_us.reference)
+
+
+def test_a_call_hung_up_by_a_stand_down_says_that_the_ticket_was_closed(desk: Desk) -> None:
+    made = desk.activate()
+    desk.stand_down(made.reference)
+    assert {a.why for a in desk.attempts(made.reference, purpose="page", channel="voice")} == {"ticket_closed"}
+
+
+def test_who_is_told_already_gets_no_second_mail_for_asking_twice(desk: Desk) -> None:
+    made = desk.activate()
+    desk.activate()
+    desk.activate(by=LUIS)
+    desk.activate(by=LUIS)
+    mails = desk.attempts(made.reference, purpose="customer", channel="email")
+    assert [(a.template, a.address) for a in mails] == [
+        ("received_mail", "marta@hotelsol.example"),
+        ("joined_mail", LUIS),
+    ]
+
+
+def test_a_mail_leaves_its_words_as_evidence(desk: Desk) -> None:
+    made = desk.activate()
+    message = str(desk.attempts(made.reference, channel="email", purpose="customer")[0].message)
+    assert message.startswith(f"[{made.reference}] Activación recibida: Restauración del ERP\n")
+    assert "Estamos avisando al equipo de guardia" in message
+
+
+def test_the_call_about_an_overdue_contact_is_recorded_as_it_is_spoken(desk: Desk) -> None:
+    made = desk.activate()
+    desk.acknowledge(made.reference, "ana")
+    desk.advance(minutes=10)
+    call = desk.attempts(made.reference, person_id="ana", cycle=2, channel="voice")[0]
+    assert "hace 10 minutos" in str(call.message)

@@ -89,9 +89,10 @@ class Desk:
         self.run_due()
         return moved
 
-    def stand_down(self, reference: str) -> None:
+    def stand_down(self, reference: str, *, by_customer: bool = True) -> None:
+        who = LogActor("user", "marta") if by_customer else LogActor("person", "clara")
         with self.runtime.work() as work:
-            escalations.stand_down(work, tickets.locked(work, reference), LogActor("user", "marta"))
+            escalations.stand_down(work, tickets.locked(work, reference), who, by_customer=by_customer)
         self.run_due()
 
     def close(self, reference: str, code: str = "resolved", explanation: str | None = None) -> None:

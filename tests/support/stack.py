@@ -102,6 +102,8 @@ class Stack:
             return
         self._thaw_all()
         self._remember_pids()
+        for session in self._sessions:
+            session.close()  # the web process waits a moment for whoever is still connected
         for more in self._more:
             more.terminate()
             more.join(PATIENCE_SECONDS)
@@ -135,13 +137,12 @@ class Stack:
             self._process.join(PATIENCE_SECONDS)
         self.wait_until(lambda: not [pid for pid in self._known_pids if _alive(pid)], "everything is gone")
         self._process = None
+        self._frozen.clear()
 
     def close(self) -> None:
         try:
             self.stop()
         finally:
-            for session in self._sessions:
-                session.close()
             self.database.dispose()
 
     def output(self) -> str:

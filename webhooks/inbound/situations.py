@@ -95,7 +95,7 @@ def _situation(work: Work, attempt: AttemptRow, stand: Stand, customer: Customer
         Standing[stand.standing.name],
         person=attempt.person_name,
         customer=ticket.customer_name,
-        plan=ticket.title if ticket.plan_id else None,
+        plan=ticket.plan_name,
         reference=ticket.reference.rpartition("-")[2],
         priority=ticket.priority,
         opened_at=ticket.opened_at,

@@ -100,3 +100,9 @@ def test_half_a_character_in_the_text_does_not_stop_the_mail():
 
 def test_one_line_keeps_words_apart():
     assert one_line("a\r\n\tb\u2029c\x00d ñ") == "a b c d ñ"
+
+
+def test_a_long_subject_begins_where_filters_look_for_it():
+    subject = "DRILL [ITS-0048217] Activation recorded outside service hours: Restore"
+    assert received(mail(subject=subject))["Subject"] == subject
+    assert b"Subject: DRILL [ITS-0048217]" in compose(mail(subject=subject)).as_bytes()

@@ -180,8 +180,14 @@ def test_a_customer_whom_nobody_called_starts_the_paging_again(state: Escalation
 
 def test_a_stand_down_tells_everybody_who_was_paged() -> None:
     decision = decide(at_step(1, 2), StandDown(), policy(), NOW)
-    assert decision.effects == (CancelPages(), TellStandDown())
+    assert decision.effects == (CancelPages(), TellStandDown(by_customer=True))
     assert decision.next.state is EscalationState.CANCELLED
+
+
+def test_pages_ended_by_one_of_ours_are_not_said_to_be_withdrawn_by_the_customer() -> None:
+    ours = decide(at_step(1, 2), StandDown(by_customer=False), policy(), NOW)
+    closed = decide(at_step(1, 2), Close(), policy(), NOW)
+    assert ours.effects == closed.effects == (CancelPages(), TellStandDown(by_customer=False))
 
 
 def test_a_drill_asks_once_and_never_the_last_resort() -> None:

@@ -83,7 +83,7 @@ def test_rules_that_reach_nothing_fall_back_to_every_verified_phone_at_once() ->
     ana = person("ana", notification_rules={"critical": [{"via": "email", "after": "5m"}]})
     result = planned(ana)
     assert (result.fallback, reached(result)) == (True, [("sms", 0), ("voice", 0)])
-    assert [(skip.why, skip.via) for skip in result.skipped] == [("no_verified_method", "email")]
+    assert [(skip.why, skip.via, skip.channel) for skip in result.skipped] == [("no_verified_method", "email", "email")]
     assert {contact.rule_index for contact in result.contacts} == {None}
 
 

@@ -192,10 +192,11 @@ def test_staff_must_name_the_customer(clara: Caller) -> None:
     assert (answer.status_code, answer.json["errors"][0]["field"]) == (422, "customer")
 
 
-def test_another_customer_and_an_unknown_one_are_refused_in_the_same_words(marta: Caller, clara: Caller) -> None:
+def test_another_customer_and_an_unknown_one_are_the_same_404(marta: Caller, clara: Caller) -> None:
     foreign, unknown = (marta.activate({"customer": name}) for name in ("banco-norte", "nobody"))
-    assert (foreign.status_code, foreign.data) == (422, unknown.data)
+    assert (foreign.status_code, foreign.data) == (404, unknown.data)
     assert clara.activate({"customer": "nobody"}).json == unknown.json
+    assert marta.get("/catalog", customer="banco-norte").json == unknown.json
 
 
 def test_a_customer_may_name_itself(marta: Caller) -> None:

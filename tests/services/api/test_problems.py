@@ -37,7 +37,15 @@ def post(marta: Caller, data: bytes, kind: str = "application/json") -> TestResp
 
 def test_malformed_json_is_a_bad_request(marta: Caller) -> None:
     for data in (b"{", b'{"mode": real}', b"\xff\xfe", b"[" * 100_000, b'{"n": ' + b"9" * 5000 + b"}"):
-        assert is_problem(post(marta, data), 400)
+        answer = post(marta, data)
+        assert is_problem(answer, 400)
+        assert answer.json["detail"] == "the body is not JSON"
+
+
+def test_who_has_no_token_that_counts_is_told_that_before_anything_about_the_body(marta: Caller) -> None:
+    stranger = {"Authorization": "Bearer gdt_nobody"}
+    answer = marta.client.post(ACTIVATION, data=b"{", content_type="application/json", headers=stranger)
+    assert is_problem(answer, 401)
 
 
 def test_json_that_is_no_object_is_refused(marta: Caller) -> None:

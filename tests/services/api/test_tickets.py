@@ -204,3 +204,9 @@ def test_the_manager_reads_who_was_on_call_at_each_step_and_why(marta: Caller, a
     assert first.why is None
     assert first.reason is not None
     assert (first.reason["kind"], first.reason["id"]) == ("rotation", "backup-weekly")
+
+
+def test_an_activation_without_a_plan_is_named_in_the_readers_language(marta: Caller) -> None:
+    reference = marta.activated(plan=None)
+    assert texts(marta, reference)[0][1] == "Hemos recibido su solicitud: plan de contingencia."
+    assert texts(marta, reference, "en")[0][1] == "We have received your request: contingency plan."
