@@ -268,13 +268,13 @@ TEMPLATES: Mapping[str, Mapping[Language, tuple[str, ...]]] = {
             "Activación anulada",
             "La activación «{plan:plan}» ({customer:line}) se ha anulado el {at:time}<, a petición de {by:line}>. "
             "Hemos avisado a todo el equipo.",
-            "Si la necesita, puede reabrirla en cualquier momento: {ticket_url}",
+            "Si la necesita de nuevo, actívela otra vez en el portal. El detalle sigue aquí: {ticket_url}",
         ),
         "en": (
             "Activation cancelled",
             "The activation “{plan:plan}” ({customer:line}) was cancelled on {at:time}<, at the request of "
             "{by:line}>. The whole team has been told.",
-            "Should you need it, you can reopen it at any time: {ticket_url}",
+            "Should you need it again, activate it once more in the portal. The details stay here: {ticket_url}",
         ),
     },
     "closed_mail": {
@@ -282,15 +282,14 @@ TEMPLATES: Mapping[str, Mapping[Language, tuple[str, ...]]] = {
             "Ticket cerrado",
             "Hemos cerrado su ticket «{plan:plan}» ({customer:line}) el {at:time}. {close_code:closed_as}.",
             "<Explicación:\n{explanation:block}>",
-            "Si no está conforme, puede reabrirlo en cualquier momento, también respondiendo a este correo: "
-            "{ticket_url}",
+            "Si no está conforme, llámenos; el teléfono y todo el detalle están aquí: {ticket_url}",
             "<¿Cómo lo hemos hecho? Su valoración es voluntaria: {rating_url}>",
         ),
         "en": (
             "Ticket closed",
             "We have closed your ticket “{plan:plan}” ({customer:line}) on {at:time}. {close_code:closed_as}.",
             "<Explanation:\n{explanation:block}>",
-            "If you do not agree, you can reopen it at any time, also by answering this mail: {ticket_url}",
+            "If you do not agree, call us; the telephone and all the details are here: {ticket_url}",
             "<How did we do? Your rating is voluntary: {rating_url}>",
         ),
     },

@@ -76,7 +76,7 @@ def test_times_carry_zone_and_offset_in_winter_and_in_summer() -> None:
     assert "23/07/2026 10:00 CEST (UTC+02:00)" in mail(summer, "es", PROVIDER).text
 
 
-def test_a_closure_carries_its_explanation_and_offers_reopening_and_rating() -> None:
+def test_a_closure_carries_its_explanation_says_where_to_object_and_offers_a_rating() -> None:
     closed = ClosedMail(
         reference=REF,
         customer="Hotel Sol",
@@ -89,7 +89,7 @@ def test_a_closure_carries_its_explanation_and_offers_reopening_and_rating() -> 
     said = mail(closed, "es", PROVIDER)
     assert "La causa no corresponde a nuestro servicio." in said.text
     assert "El disco es de otro.\nYa está avisado." in said.text
-    assert "puede reabrirlo en cualquier momento" in said.text
+    assert "Si no está conforme, llámenos" in said.text
     assert f'href="{TICKET}/rating"' in said.html
 
 
