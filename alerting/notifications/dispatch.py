@@ -84,8 +84,7 @@ _REFERENCE = select(TicketRow.reference).where(TicketRow.id == bindparam("of"))
 
 @dataclass(frozen=True)
 class Claimed:
-    """An attempt that is ours to send until its lease ends. What it says is kept with what came of it: one statement
-    less before the page leaves."""
+    """An attempt that is ours to send until its lease ends. What it says is kept with what came of it."""
 
     attempt: AttemptRow
     reference: str
@@ -132,6 +131,8 @@ def claim(work: Work, runtime: Runtime, attempt_id: str) -> Claimed | None:
         return None
     link = _link(runtime, row)
     body = _body(work, runtime, row, link, work.now)
+    # Before the page leaves: its link must open also when we die right after the carrier has taken it.
+    row.link_digest = hashlib.sha256(link.encode()).hexdigest() if link else None
     work.record(reference, "attempt.sending", {"attempt": row.id, "try": row.tries})
     return Claimed(row, reference, body, link, row.fence)
 
@@ -492,9 +493,7 @@ def _collapsed(work: Work, row: AttemptRow) -> bool:
 
 
 def _keep_text(row: AttemptRow, claimed: Claimed) -> None:
-    link = claimed.link
-    row.message = _without_link(claimed.body, link)
-    row.link_digest = hashlib.sha256(link.encode()).hexdigest() if link else None
+    row.message = _without_link(claimed.body, claimed.link)
 
 
 def _without_link(body: str, link: str | None) -> str:

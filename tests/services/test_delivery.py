@@ -181,3 +181,13 @@ def asked(desk: Desk) -> str:
     wanted = Activation("hotel-sol", "real", MARTA, "api", plan_id="erp-restore")
     with desk.runtime.work() as work:
         return request_activation(work, wanted).reference
+
+
+def test_the_link_of_a_page_opens_although_its_worker_died_with_the_answer(desk: Desk, phones: Telephones) -> None:
+    made = desk.activate()
+    attempt = sms_to_ana(desk, made.reference)
+    with desk.runtime.database.transaction() as session:
+        session.execute(update(AttemptRow).where(AttemptRow.id == attempt.id).values(state="pending", link_digest=None))
+    with desk.runtime.work() as work:
+        assert dispatch.claim(work, desk.runtime, attempt.id) is not None
+    assert sms_to_ana(desk, made.reference).link_digest == attempt.link_digest
