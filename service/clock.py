@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import logging
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import BindParameter, Executable, Select, and_, bindparam, func, or_, select, update
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from alerting.escalation import jobs as escalation_jobs
@@ -24,11 +25,13 @@ from alerting.notifications.models import AttemptRow
 from alerting.notifications.service import HANG_UP, RINGING
 from alerting.runtime import Runtime
 from alerting.work import DELIVER, NUDGE_GRACE, queue_of
-from core import heartbeat
+from core import heartbeat, periodic
 from core.db import UTCDateTime
+from core.periodic import PeriodicTaskRow
 from core.queue import Nudge, Nudger
 from core.settings import Settings
 from service import wiring
+from service.periodic import TASKS, Task
 from service.stopping import Stop
 
 log = logging.getLogger(__name__)
@@ -41,9 +44,10 @@ AT_ONCE = 200
 INLINE_THREADS = 4
 ADVANCE = "alerting.escalation.jobs.advance"
 RECONCILE = "alerting.notifications.jobs.reconcile"
+TASK_GRACE = timedelta(seconds=30)  # how long a periodic task may take; one that raised comes again after it
 STOPPED_WITHIN = timedelta(minutes=2)  # after sending: no call of ours rings for longer, whatever became of it
 
-JOBS: dict[str, Callable[[str], None]] = {
+JOBS: dict[str, Callable[..., None]] = {
     ADVANCE: escalation_jobs.advance,
     DELIVER: notification_jobs.deliver,
     RECONCILE: notification_jobs.reconcile,
@@ -64,9 +68,12 @@ class Due:
 class Clock:
     """One clock of one process."""
 
-    def __init__(self, runtime: Runtime, nudger: Nudger) -> None:
+    def __init__(self, runtime: Runtime, nudger: Nudger, tasks: Mapping[str, Task] = TASKS) -> None:
         self._runtime = runtime
         self._nudger = nudger
+        self._tasks = tasks
+        self._jobs = JOBS | {task.nudge(name).job: task.run for name, task in tasks.items()}
+        self._registered = False
         self._pool = ThreadPoolExecutor(INLINE_THREADS, thread_name_prefix="inline")
         self._beaten_at: datetime | None = None
 
@@ -79,22 +86,27 @@ class Clock:
                 log.error("the clock cannot reach the database: %s", type(error).__name__)
                 pause = 2 * TICK
             stop.wait(pause.total_seconds())
-        self._pool.shutdown(wait=True)
+        self.close()
         with self._runtime.database.transaction() as session:
             heartbeat.forget(session, NAME)
 
+    def close(self) -> None:
+        """Waits for what our own threads have in hand."""
+        self._pool.shutdown(wait=True)
+
     def tick(self) -> timedelta:
         """Hand out what is due; how long to sleep then."""
+        self._register_tasks()
         with self._runtime.database.reading() as session:
             now = self._runtime.now(session)
-            next_at = _next_due(session, now + TICK)
+            next_at = _next_due(session, now + TICK, self._tasks)
         self._beat(now)
         if next_at is None:
             return TICK
         if next_at > now:
             return next_at - now
         with self._runtime.database.transaction() as session:
-            due = take_due(session, self._runtime.now(session))
+            due = take_due(session, self._runtime.now(session), self._tasks)
         self._hand_out(due, now)
         return timedelta(0) if len(due) >= AT_ONCE else min(TICK, timedelta(milliseconds=20))
 
@@ -105,7 +117,23 @@ class Clock:
         if fresh and not self._nudger([item.nudge for item in fresh]):
             stuck += fresh
         for item in stuck:
-            self._pool.submit(_run, item.nudge)
+            self._pool.submit(self._run, item.nudge)
+
+    def _run(self, nudge: Nudge) -> None:
+        try:
+            self._jobs[nudge.job](*nudge.args)
+        except Exception:
+            log.exception("%s failed; the row stays due", nudge.job)
+
+    def _register_tasks(self) -> None:
+        if self._registered:
+            return
+        try:
+            with self._runtime.database.transaction() as session:
+                periodic.register(session, self._tasks, self._runtime.now(session))
+        except IntegrityError:
+            return  # another clock is making the same rows: looked at again on the next tick
+        self._registered = True
 
     def _beat(self, now: datetime) -> None:
         if self._beaten_at is not None and timedelta(0) <= now - self._beaten_at < BEAT:
@@ -115,7 +143,7 @@ class Clock:
         self._beaten_at = now
 
 
-def take_due(session: Session, now: datetime) -> list[Due]:
+def take_due(session: Session, now: datetime, tasks: Mapping[str, Task] = TASKS) -> list[Due]:
     """What is due, marked as handed out for a while so that the next tick leaves it alone. Of several clocks each row
     goes to one."""
     escalations = _hand_marked(session, EscalationRow, _due_escalations(now), now, EscalationRow.due_at)
@@ -130,7 +158,20 @@ def take_due(session: Session, now: datetime) -> list[Due]:
         *(Due(Nudge("pages", ADVANCE, (row.id,)), row.since) for row in escalations),
         *(Due(Nudge(queue_of(row.purpose), DELIVER, (row.id,)), row.since) for row in pending),
         *(Due(Nudge(queue_of(row.purpose), RECONCILE, (row.id,)), row.since) for row in [*unknown, *lost]),
+        *(Due(tasks[row.name].nudge(row.name), row.since) for row in _take_tasks(session, now, tasks)),
     ]
+
+
+def _take_tasks(session: Session, now: datetime, tasks: Mapping[str, Task]) -> Sequence[Any]:
+    names = select(PeriodicTaskRow.name).where(_due_tasks(now, tuple(tasks)))
+    marked = (
+        update(PeriodicTaskRow)
+        .where(PeriodicTaskRow.name.in_(names.with_for_update(skip_locked=True)))
+        .values(nudged_until=now + TASK_GRACE)
+        .returning(PeriodicTaskRow.name, PeriodicTaskRow.due_at.label("since"))
+        .execution_options(synchronize_session=False)
+    )
+    return session.execute(marked).all()
 
 
 def _hand_marked(
@@ -154,9 +195,11 @@ def _hand_marked(
     return sorted(session.execute(marked).all(), key=lambda row: row.since)
 
 
-def _next_due(session: Session, horizon: datetime) -> datetime | None:
+def _next_due(session: Session, horizon: datetime, tasks: Mapping[str, Task]) -> datetime | None:
     """The earliest due instant up to the horizon; None when nothing is due by then."""
-    found = session.execute(_NEXT_DUE, {"horizon": horizon, "sent_after": horizon - STOPPED_WITHIN}).one()
+    found = session.execute(
+        _earliest_due(tuple(tasks)), {"horizon": horizon, "sent_after": horizon - STOPPED_WITHIN}
+    ).one()
     return min((at for at in found if at is not None), default=None)
 
 
@@ -189,28 +232,28 @@ def _not_handed_out(nudged_until: InstrumentedAttribute[datetime | None], now: I
     return or_(nudged_until.is_(None), nudged_until <= now)
 
 
-def _earliest_due(horizon: Instant, sent_after: Instant) -> Executable:
+def _due_tasks(now: Instant, names: tuple[str, ...]) -> Any:
+    """Of our own tasks alone: a newer version's are left to its clocks."""
+    return and_(
+        PeriodicTaskRow.name.in_(names),
+        PeriodicTaskRow.due_at <= now,
+        _not_handed_out(PeriodicTaskRow.nudged_until, now),
+    )
+
+
+@cache
+def _earliest_due(task_names: tuple[str, ...]) -> Executable:
+    """One statement, built once: asked five times a second, it would keep an idle machine busy with being built."""
+    horizon = bindparam("horizon", type_=UTCDateTime())
+    sent_after = bindparam("sent_after", type_=UTCDateTime())
     return select(
         select(func.min(EscalationRow.due_at)).where(_due_escalations(horizon)).scalar_subquery(),
         select(func.min(AttemptRow.due_at)).where(_due_attempts("pending", horizon)).scalar_subquery(),
         select(func.min(AttemptRow.due_at)).where(_due_attempts("unknown", horizon)).scalar_subquery(),
         select(func.min(AttemptRow.lease_until)).where(_lost_attempts(horizon)).scalar_subquery(),
         select(func.min(AttemptRow.nudged_until)).where(_unwanted_calls(horizon, sent_after)).scalar_subquery(),
+        select(func.min(PeriodicTaskRow.due_at)).where(_due_tasks(horizon, task_names)).scalar_subquery(),
     )
-
-
-# Built once: asked five times a second, it would keep an idle machine busy with being built.
-_NEXT_DUE = _earliest_due(
-    bindparam("horizon", type_=UTCDateTime()),
-    bindparam("sent_after", type_=UTCDateTime()),
-)
-
-
-def _run(nudge: Nudge) -> None:
-    try:
-        JOBS[nudge.job](str(nudge.args[0]))
-    except Exception:
-        log.exception("%s failed; the row stays due", nudge.job)
 
 
 def run(settings: Settings) -> None:

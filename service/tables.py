@@ -8,6 +8,7 @@ from alerting.notifications import models as _notifications
 from alerting.tickets import models as _tickets
 from core import counters as _counters
 from core import heartbeat as _heartbeat
+from core import periodic as _periodic
 from core.accounts import models as _accounts
 from core.audit import models as _audit
 from core.db import Base
@@ -25,6 +26,7 @@ ROOMS = (
     _heartbeat,
     _notifications,
     _oncall,
+    _periodic,
     _tickets,
     _webhooks,
 )

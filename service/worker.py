@@ -18,8 +18,13 @@ from alerting.runtime import Runtime
 from core.queue import QUEUES, QueueName
 from core.settings import Settings
 from service import wiring
+from service.periodic import TASKS
 
-JOBS = (_escalation_jobs, _notification_jobs)  # preloaded: RQ finds them by name
+JOBS = (
+    _escalation_jobs,
+    _notification_jobs,
+    *(task.run for task in TASKS.values()),
+)  # preloaded: RQ finds them by name
 WORKER_TTL_SECONDS = 25
 MAINTENANCE_SECONDS = 10
 MONITORING_SECONDS = 5

@@ -120,7 +120,7 @@ class Desk:
         while True:
             while self._nudges:
                 nudged = self._nudges.pop(0)
-                JOBS[nudged.job](str(nudged.args[0]))
+                JOBS[nudged.job](*nudged.args)
             with self.runtime.database.transaction() as session:
                 for table in (EscalationRow, AttemptRow):  # the clock leaves a row to its nudge for a while; we do not
                     session.execute(update(table).values(nudged_until=None))
@@ -128,7 +128,7 @@ class Desk:
             if not ready and not self._nudges:
                 return
             for item in ready:
-                JOBS[item.nudge.job](str(item.nudge.args[0]))
+                JOBS[item.nudge.job](*item.nudge.args)
 
     def _next_due(self) -> Any:
         with self.runtime.database.reading() as session:

@@ -1,0 +1,25 @@
+"""Work that comes again by itself: which, by which job, how often."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from core.queue import Nudge
+
+
+@dataclass(frozen=True)
+class Task:
+    """`run` is the RQ entry point: it gets the task's name and its interval in seconds, opens a transaction, and works
+    only if `core.periodic.take_turn` gives it the turn."""
+
+    run: Callable[[str, int], None]
+    every: timedelta
+
+    def nudge(self, name: str) -> Nudge:
+        job = f"{self.run.__module__}.{self.run.__qualname__}"
+        return Nudge("notices", job, (name, int(self.every.total_seconds())))
+
+
+TASKS: Mapping[str, Task] = {}
