@@ -1,9 +1,10 @@
-"""The configuration in force as typed values, reread when it has changed."""
+"""The configuration in force as typed values, reread when it has changed; and the one way to change it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
@@ -14,18 +15,21 @@ from alerting.escalation.schema import EscalationPolicy
 from alerting.notifications.wording import Provider
 from core.documents import store
 from core.settings import Settings
+from oncall import history
 from oncall.schema import Absence, Calendar, Defaults, Person, Rotation, Schedule, Team
 from oncall.world import OnCallWorld
 
 Model = TypeVar("Model", bound=BaseModel)
 
 
+ON_CALL_SECTIONS = frozenset({"provider", "calendars", "people", "rotations", "schedules", "absences"})
+"""What shifts are computed from; the provider and people for the zone of their absences."""
 UNNAMED = Provider(name="Guardia", sms_name="GUARDIA")
 
 
 @dataclass(frozen=True)
 class Configuration:
-    """Live objects by id; archived people and customers are kept apart, to name them in what is past."""
+    """Live objects by id; archived people, customers and schedules are kept apart, to name them in what is past."""
 
     version: int = 0
     provider: Provider = UNNAMED
@@ -34,6 +38,11 @@ class Configuration:
     policies: Mapping[str, EscalationPolicy] = field(default_factory=dict)
     archived_people: Mapping[str, Person] = field(default_factory=dict)
     archived_customers: Mapping[str, Customer] = field(default_factory=dict)
+    archived_schedules: Mapping[str, Schedule] = field(default_factory=dict)
+
+    def schedule(self, schedule_id: str) -> Schedule | None:
+        """Also an archived one: its past can still be asked for."""
+        return self.oncall.schedules.get(schedule_id) or self.archived_schedules.get(schedule_id)
 
     def person_name(self, person_id: str | None) -> str:
         """The name to show; the id when nobody of that id was ever configured, "" for None."""
@@ -41,6 +50,11 @@ class Configuration:
             return ""
         person = self.oncall.people.get(person_id) or self.archived_people.get(person_id)
         return person.name if person else person_id
+
+    def person_names(self) -> dict[str, str]:
+        """By id, archived people too."""
+        people = (*self.archived_people.values(), *self.oncall.people.values())
+        return {person.id: person.name for person in people}
 
     def customer(self, customer_id: str) -> Customer | None:
         """Also an archived one: its open tickets are still worked."""
@@ -78,7 +92,22 @@ def parse(version: int, documents: Iterable[store.Document], settings: Settings)
         policies=_all(live, "escalation_policies", EscalationPolicy),
         archived_people=_all(archived, "people", Person),
         archived_customers=_all(archived, "customers", Customer),
+        archived_schedules=_all(archived, "schedules", Schedule),
     )
+
+
+def change(session: Session, changes: Sequence[store.Change], settings: Settings, now: datetime) -> None:
+    """Make the changes, all in the caller's transaction; who was on call until now is recorded first, under the
+    configuration that was in force."""
+    if any(one.section in ON_CALL_SECTIONS for one in changes):
+        record_history(session, settings, now)
+    store.save(session, changes, now)
+
+
+def record_history(session: Session, settings: Settings, now: datetime) -> None:
+    """Keep the shifts that have passed as they were. Idempotent."""
+    version = store.hold(session)
+    history.record(session, parse(version, store.load(session), settings).oncall, now)
 
 
 def _provider(body: Mapping[str, Any], settings: Settings) -> Provider:

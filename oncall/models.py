@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Integer, String
+from sqlalchemy import Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db import Base, UTCDateTime
@@ -28,3 +28,33 @@ class RoundRobinRow(Base):
 
     key: Mapped[str] = mapped_column(String(255), primary_key=True)
     taken: Mapped[int] = mapped_column(Integer)
+
+
+class RecordedShiftRow(Base):
+    """A part of a shift that has passed, as it was: what is edited later does not change it. `shadow`: told, never
+    paged. `kind`, `cause_id`, the cause's own span and `instead_of` are `oncall.pieces.Cause`."""
+
+    __tablename__ = "recorded_shifts"
+    __table_args__ = (Index("ix_recorded_shifts_schedule", "schedule_id", "to_at"),)
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    schedule_id: Mapped[str] = mapped_column(String(40))
+    from_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    to_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    person_id: Mapped[str] = mapped_column(String(40))
+    shadow: Mapped[bool]
+    kind: Mapped[str] = mapped_column(String(20))
+    cause_id: Mapped[str] = mapped_column(String(40))
+    cause_from_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    cause_to_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    instead_of: Mapped[str | None] = mapped_column(String(40))
+
+
+class RecordedScheduleRow(Base):
+    """From when to when the shifts of a schedule are recorded; within it, what no row covers was a gap."""
+
+    __tablename__ = "recorded_schedules"
+
+    schedule_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    since_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    until_at: Mapped[datetime] = mapped_column(UTCDateTime)

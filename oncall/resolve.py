@@ -3,13 +3,14 @@ person that is not, why."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Literal
 
-from oncall.absence import Out, is_absent, outs
+from oncall import rota
+from oncall.absence import is_absent, outs
 from oncall.pieces import Piece, Span
 from oncall.reasons import NotPaged, OnCall, Reason
-from oncall.schedule import NO_CALENDARS, pieces, shadow_pieces
+from oncall.schedule import NO_CALENDARS, pieces
 from oncall.schema import (
     Absence,
     Calendar,
@@ -44,22 +45,44 @@ def who_is_on_call(
 ) -> tuple[OnCall, ...]:
     """Everybody on call at the instant, by person id; nobody is an empty tuple."""
     out = outs(absences, schedule.timezone)
-    return _on_call(schedule, pieces(schedule, rotations, out, _moment(at), calendars))
+    return on_call(schedule.id, pieces(schedule, rotations, out, _moment(at), calendars))
 
 
 def who_shadows(schedule: Schedule, world: OnCallWorld, at: datetime) -> tuple[OnCall, ...]:
     """Who is told by a notice and not paged, each person once."""
-    shadowing = _on_call(schedule, shadow_pieces(schedule, world.rotations, _outs(world), _moment(at), world.calendars))
-    return tuple({one.person_id: one for one in shadowing}.values())
+    return shadowing(schedule.id, rota.shadows(schedule, world, _moment(at)))
 
 
 def everybody_on_call(world: OnCallWorld, at: datetime) -> dict[str, tuple[OnCall, ...]]:
     """By schedule id."""
-    out, moment = _outs(world), _moment(at)
+    out, moment = rota.absences(world), _moment(at)
     return {
-        schedule.id: _on_call(schedule, pieces(schedule, world.rotations, out, moment, world.calendars))
+        schedule.id: on_call(schedule.id, pieces(schedule, world.rotations, out, moment, world.calendars))
         for schedule in world.schedules.values()
     }
+
+
+def on_call(schedule_id: str, standing: Iterable[Piece]) -> tuple[OnCall, ...]:
+    """The people of the pieces that stand at one instant, by person id, each with the reason."""
+    return tuple(
+        OnCall(
+            piece.person,
+            Reason(
+                piece.cause.kind,
+                piece.cause.id,
+                piece.cause.from_at,
+                piece.cause.to_at,
+                piece.cause.instead_of,
+                schedule_id,
+            ),
+        )
+        for piece in sorted(standing, key=lambda piece: piece.person)
+    )
+
+
+def shadowing(schedule_id: str, standing: Iterable[Piece]) -> tuple[OnCall, ...]:
+    """The same for shadows, each person once though several layers show them."""
+    return tuple({one.person_id: one for one in on_call(schedule_id, standing)}.values())
 
 
 def resolve_targets(
@@ -131,7 +154,7 @@ def _candidates(target: Target, world: OnCallWorld, at: datetime) -> tuple[OnCal
         schedule = world.schedules.get(target.schedule)
         if schedule is None:
             return ()
-        return _on_call(schedule, pieces(schedule, world.rotations, _outs(world), _moment(at), world.calendars))
+        return on_call(schedule.id, rota.pieces(schedule, world, _moment(at)))
     if isinstance(target, TeamTarget):
         team = world.teams.get(target.team)
         return () if team is None else tuple(OnCall(person, Reason("team", team.id)) for person in team.members)
@@ -149,7 +172,7 @@ def _pool(target: RoundRobinTarget, world: OnCallWorld, at: datetime) -> tuple[O
 def _present(
     candidates: Iterable[OnCall], target: Target, world: OnCallWorld, at: datetime, page_the_absent: bool
 ) -> tuple[tuple[OnCall, ...], tuple[NotPaged, ...]]:
-    out = _outs(world)
+    out = rota.absences(world)
     present: list[OnCall] = []
     skipped: list[NotPaged] = []
     for one in candidates:
@@ -162,33 +185,12 @@ def _present(
     return tuple(present), tuple(skipped)
 
 
-def _on_call(schedule: Schedule, standing: Iterable[Piece]) -> tuple[OnCall, ...]:
-    return tuple(
-        OnCall(
-            piece.person,
-            Reason(
-                piece.cause.kind,
-                piece.cause.id,
-                piece.cause.from_at,
-                piece.cause.to_at,
-                piece.cause.instead_of,
-                schedule.id,
-            ),
-        )
-        for piece in sorted(standing, key=lambda piece: piece.person)
-    )
-
-
 def _by_turn(reason: Reason) -> Reason:
     return replace(reason, in_turn=True)
 
 
-def _outs(world: OnCallWorld) -> tuple[Out, ...]:
-    return outs(world.absences, world.timezone, world.people)
-
-
 def _moment(at: datetime) -> Span:
-    return Span(at.astimezone(UTC), at.astimezone(UTC) + timedelta.resolution)
+    return rota.moment(at.astimezone(UTC))
 
 
 def _name(target: Target) -> tuple[Literal["person", "schedule", "team", "round_robin"], str]:

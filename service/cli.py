@@ -193,12 +193,11 @@ def who_is_on(schedule: str, at: str | None) -> None:
     """Who is on call on a schedule, and why."""
     settings = processes.logging_settings()
     with wiring.database(settings).reading() as session:
-        world, moment = Configurations(settings).current(session).oncall, now(session)
-    try:
-        for line in whoison.answer(world, schedule, at, moment):
-            click.echo(line)
-    except whoison.NotAsked as error:
-        _fail(str(error))
+        try:
+            for line in whoison.answer(session, Configurations(settings).current(session), schedule, at, now(session)):
+                click.echo(line)
+        except whoison.NotAsked as error:
+            _fail(str(error))
 
 
 @cli.command("doctor")

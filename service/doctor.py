@@ -30,11 +30,11 @@ from core.db import Database
 from core.documents import store
 from core.settings import DEMO_ACCOUNT_SID, Settings, UnsafeSettings
 from core.time import now as now_of
-from oncall import contact_plan, disabled
+from oncall import contact_plan, disabled, rota
 from oncall.disabled import OutOfUse
+from oncall.pieces import Span
 from oncall.reasons import NotPaged, describe_skip
 from oncall.resolve import resolve_targets
-from oncall.schedule import gaps
 from oncall.schema import Person, Target, Urgency
 from oncall.walltime import to_local
 from service import clock, migrate, wiring
@@ -348,7 +348,7 @@ def coverage_gaps(in_force: InForce) -> Iterator[Finding]:
     end = start + COVERAGE_AHEAD
     covered = 0
     for schedule in world.schedules.values():
-        found = gaps(schedule, world.rotations, world.absences, start, end, world.calendars)
+        found = rota.gaps(schedule, world, Span(start, end))
         if not found:
             covered += 1
             continue

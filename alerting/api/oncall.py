@@ -10,12 +10,12 @@ from alerting.api.fields import AtQuery, IdPath, ShiftsQuery
 from alerting.api.problems import NO_SUCH_THING, refuse, refuse_fields
 from alerting.tickets.queries import person_json
 from core.time import iso, iso_or_none
+from oncall import history
 from oncall.calendars import opening_state
+from oncall.pieces import Span
 from oncall.preview import LONGEST, PreviewRequest
 from oncall.preview import preview as previewed
 from oncall.reasons import describe, reason_data
-from oncall.resolve import who_is_on_call
-from oncall.schedule import final_shifts
 from oncall.walltime import instant
 
 SHOWN = timedelta(days=14)
@@ -23,12 +23,11 @@ T = TypeVar("T")
 
 
 def on_call(look: Look, path: IdPath, query: AtQuery) -> Answer:
-    """Everybody on call at an instant, and why"""
-    world = look.config.oncall
-    schedule = _known(world.schedules.get(path.id))
+    """Everybody on call at an instant, and why; in the past, as it was"""
+    schedule = _known(look.config.schedule(path.id))
     at = _instant(query.at, schedule.timezone, look.now)
-    found = who_is_on_call(schedule, world.rotations, world.absences, at, world.calendars)
-    names = {person.id: person.name for person in world.people.values()}
+    found = history.on_call(look.session, look.config.oncall, schedule, at)
+    names = look.config.person_names()
     return [
         {
             "person": person_json(look.config, one.person_id),
@@ -41,14 +40,13 @@ def on_call(look: Look, path: IdPath, query: AtQuery) -> Answer:
 
 
 def shifts(look: Look, path: IdPath, query: ShiftsQuery) -> Answer:
-    """Who is on call from when to when, clipped to the window"""
-    world = look.config.oncall
-    schedule = _known(world.schedules.get(path.id))
+    """Who is on call from when to when, clipped to the window; the past as it was"""
+    schedule = _known(look.config.schedule(path.id))
     start = _instant(query.from_, schedule.timezone, look.now)
     end = start + SHOWN if query.to is None else instant(query.to, schedule.timezone, "end")
     if not timedelta(0) <= end - start <= LONGEST:
         refuse_fields(("to", f"must not come before from, nor more than {LONGEST.days} days after it"))
-    found = final_shifts(schedule, world.rotations, world.absences, start, end, world.calendars)
+    found = history.shifts(look.session, look.config.oncall, schedule, Span(start, end))
     return [
         {
             "from": iso(shift.from_at),

@@ -16,10 +16,10 @@ from alerting.notifications.models import AttemptRow, AttemptStatusRow
 from alerting.tickets.models import TicketRow
 from core.audit import log
 from core.audit.chain import Finding, Link
-from oncall.pieces import Shift
+from oncall import rota
+from oncall.pieces import Shift, Span
 from oncall.reasons import OnCall
-from oncall.resolve import who_is_on_call
-from oncall.schedule import final_shifts, gaps
+from oncall.resolve import on_call
 from oncall.schema import Schedule
 from oncall.world import OnCallWorld
 
@@ -109,13 +109,13 @@ def schedules(world: OnCallWorld, at: datetime) -> list[ScheduleView]:
 
 
 def _schedule(schedule: Schedule, world: OnCallWorld, at: datetime) -> ScheduleView:
-    until = at + LOOK_AHEAD
-    empty = gaps(schedule, world.rotations, world.absences, at, until, world.calendars)
-    shifts = final_shifts(schedule, world.rotations, world.absences, at, until, world.calendars)
+    window = Span(at, at + LOOK_AHEAD)
+    empty = rota.gaps(schedule, world, window)
+    shifts = rota.shifts(schedule, world, window)
     lines = [_line(shift) for shift in shifts] + [Line(gap.from_at, gap.to_at) for gap in empty]
     return ScheduleView(
         schedule,
-        who_is_on_call(schedule, world.rotations, world.absences, at, world.calendars),
+        on_call(schedule.id, rota.pieces(schedule, world, rota.moment(at))),
         sorted(lines, key=lambda line: (line.from_at, line.person or "")),
         len(empty),
     )

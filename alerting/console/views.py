@@ -121,9 +121,7 @@ def _address(address: str | None) -> str:
 
 
 def _names() -> dict[str, str]:
-    config = visitor().config
-    people = [*config.archived_people.values(), *config.oncall.people.values()]
-    return {person.id: person.name for person in people}
+    return visitor().config.person_names()
 
 
 def _reason(fact: OnCallFact) -> str:

@@ -16,6 +16,7 @@ Origin = Literal["file", "console"]
 SINGLE = "-"  # id of the one object of a section that is not a list
 VERSION_ROW = 1
 _VERSION = select(DocumentsVersion.version).where(DocumentsVersion.id == VERSION_ROW)
+_HOLD = _VERSION.with_for_update()
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,11 @@ def current_version(session: Session) -> int:
     return session.execute(_VERSION).scalar_one_or_none() or 0
 
 
+def hold(session: Session) -> int:
+    """The version, which nobody else changes before this transaction ends; 0 before anything was ever configured."""
+    return session.execute(_HOLD).scalar_one_or_none() or 0
+
+
 def load(session: Session) -> tuple[Document, ...]:
     """All objects, archived ones too, in the order of the file within each section."""
     rows = session.execute(
@@ -54,7 +60,8 @@ def load(session: Session) -> tuple[Document, ...]:
 
 
 def save(session: Session, changes: Sequence[Change], now: datetime) -> None:
-    """Make the changes, all in the caller's transaction. Without changes the version stays."""
+    """Make the changes, all in the caller's transaction. Without changes the version stays. Whoever changes what is on
+    call goes through `alerting.configuration.change`, which keeps the past as it was."""
     if not changes:
         return
     version = _bump(session)

@@ -26,6 +26,7 @@ def apply_files(database: Database, paths: Iterable[Path], dry_run: bool, prune:
     """Read, check and apply in one transaction; the exit code."""
     sources = [read_file(path) for path in paths]
     with database.transaction() as session:
+        store.hold(session)  # until the end: the plan is made from what it then changes
         planned = plan_apply(sources, store.load(session), prune, running_policies(session))
         if isinstance(planned, Problems):
             _print_refusal(planned.problems, out)

@@ -70,6 +70,15 @@ def test_the_product_never_asks_whether_telephony_is_simulated_to_decide_what_to
     } == set()
 
 
+def test_the_configuration_is_changed_in_one_place_which_keeps_the_past_as_it_was() -> None:
+    changing = {
+        str(path.relative_to(ROOT))
+        for path, text in texts()
+        if path.suffix == ".py" and re.search(r"\bstore\.save\(|import .*\bsave\b", text)
+    }
+    assert {name for name in changing if not name.startswith("tests/")} == {"alerting/configuration.py"}
+
+
 def test_the_documents_that_readers_need_are_there() -> None:
     for name in ("README.md", "CHANGELOG.md", "docs/architecture.md", "docs/configuration.md", "docs/operations.md",
                  "docs/api.md", "docs/telephony.md"):  # fmt: skip

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -248,15 +248,33 @@ def test_whoison_tells_how_long_nobody_is_on_call(guardia: Guardia, with_world: 
     file.write_text(
         "schedules:\n"
         "  - {id: backup-primary, timezone: Europe/Madrid, layers: [{rotation: backup-weekly}], overrides: ["
-        "{kind: remove, remove: ana, from: '2026-10-27T00:00', to: '2026-10-27T08:00'}]}\n"
+        "{kind: remove, remove: carol, from: '2099-10-27T00:00', to: '2099-10-27T08:00'}]}\n"
         "  - {id: backup-secondary, timezone: Europe/Madrid, layers: [{rotation: backup-second}]}\n"
         "  - {id: backup-complete, timezone: Europe/Madrid, layers: [{rotation: by-weekday}]}\n"
     )
     assert guardia("apply", file).code == 0
 
-    ran = guardia("whoison", "backup-primary", "--at", "2026-10-27T03:00")
+    ran = guardia("whoison", "backup-primary", "--at", "2099-10-27T03:00")
 
-    assert ran.lines[1:] == ["  nobody is on call until Tue 2026-10-27 08:00"]
+    assert ran.lines[1:] == ["  nobody is on call until Tue 2099-10-27 08:00"]
+
+
+def test_whoison_tells_who_was_on_call_before_the_file_was_changed(
+    guardia: Guardia, with_world: Database, tmp_path: Path
+) -> None:
+    file = tmp_path / "changed.yaml"
+    out = "".join(
+        f"  - {{id: out-{name}, person: {name}, from: '2020-01-01T00:00', to: '2190-01-01T00:00'}}\n"
+        for name in ("ana", "borja", "carol")
+    )
+    file.write_text(f"absences:\n{out}")
+    yesterday = f"{datetime.now(UTC) - timedelta(days=1):%Y-%m-%dT%H:%MZ}"
+    before = guardia("whoison", "backup-primary", "--at", yesterday)
+
+    assert guardia("apply", file).code == 0
+
+    assert guardia("whoison", "backup-primary", "--at", yesterday) == before
+    assert guardia("whoison", "backup-primary").lines[1:] == ["  nobody is on call for a year and more"]
 
 
 def test_whoison_shows_who_shadows_apart_from_who_is_paged(guardia: Guardia, with_world: Database) -> None:

@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 
+from alerting import configuration
+from alerting.runtime import Runtime
 from core.db import Database
+from core.documents import store
 from tests.services.api.conftest import Caller
 
 ANA, BORJA = {"id": "ana", "name": "Ana García"}, {"id": "borja", "name": "Borja Ruiz"}
@@ -69,6 +72,35 @@ def test_a_window_that_makes_no_sense_is_refused(ana: Caller, query: dict[str, s
 def test_an_unknown_schedule_or_calendar_is_not_found(ana: Caller) -> None:
     for path in ("/schedules/none/oncall", "/schedules/none/shifts", "/calendars/none/open"):
         assert ana.get(path).status_code == 404
+
+
+def test_the_past_of_an_archived_schedule_can_be_asked_for(ana: Caller, runtime: Runtime) -> None:
+    window = {"from": "2026-10-01T00:00Z", "to": "2026-10-27T02:00Z"}
+    before = ana.get("/schedules/backup-primary/shifts", **window).json
+    with runtime.database.transaction() as session:
+        found = next(one for one in store.load(session) if (one.section, one.id) == ("schedules", "backup-primary"))
+        gone = store.Change("archive", found.section, found.id, found.body, found.position)
+        configuration.change(session, [gone], runtime.settings, runtime.now(session))
+    assert ana.get("/schedules/backup-primary/shifts", **window).json == before
+    (one,) = ana.get("/schedules/backup-primary/oncall", at="2026-10-27T01:59:59Z").json
+    assert (one["person"], one["cause"]["to"]) == (ANA, "2026-11-02T08:00:00Z")
+    assert ana.get("/schedules/backup-primary/oncall").json == []
+
+
+def test_a_vacation_without_a_zone_is_the_persons_own_as_it_is_for_pages(ana: Caller, runtime: Runtime) -> None:
+    with runtime.database.transaction() as session:
+        found = next(one for one in store.load(session) if (one.section, one.id) == ("people", "ana"))
+        moved = store.Change("update", "people", "ana", found.body | {"timezone": "America/Havana"}, found.position)
+        vacation = {"id": "trip", "person": "ana", "from": "2026-10-28T00:00", "to": "2026-10-29T00:00"}
+        away = store.Change("create", "absences", "trip", vacation, 9)
+        configuration.change(session, [moved, away], runtime.settings, runtime.now(session))
+    window = {"from": "2026-10-28T00:00Z", "to": "2026-10-30T00:00Z"}
+    shown = ana.get("/schedules/backup-primary/shifts", **window).json
+    assert [(one["from"], one["person"]["id"]) for one in shown] == [
+        ("2026-10-28T00:00:00.000Z", "ana"),
+        ("2026-10-28T04:00:00.000Z", "borja"),
+        ("2026-10-29T04:00:00.000Z", "ana"),
+    ]
 
 
 def test_customers_see_no_schedule_but_may_ask_when_the_office_opens(marta: Caller) -> None:
