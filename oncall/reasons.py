@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Literal, get_args
 
 from oncall.walltime import to_local
 
@@ -41,6 +41,22 @@ class NotPaged:
     why: SkipReason
     kind: Literal["person", "schedule", "team", "round_robin"]
     id: str
+
+
+def reason_of(data: Mapping[str, object]) -> Reason | None:
+    """What `reason_data` wrote, read back; None for a reason of another kind."""
+    kind = next((one for one in get_args(ReasonKind) if one == data.get("kind")), None)
+    if kind is None:
+        return None
+    return Reason(
+        kind,
+        str(data.get("id", "")),
+        _read(data.get("from")),
+        _read(data.get("to")),
+        _text(data.get("instead_of")),
+        _text(data.get("schedule")),
+        bool(data.get("in_turn")),
+    )
 
 
 def reason_data(reason: Reason) -> dict[str, str | bool]:
@@ -126,6 +142,14 @@ def _words(language: str) -> Mapping[str, str]:
 
 def _utc(at: datetime | None) -> str | None:
     return None if at is None else at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _read(text: object) -> datetime | None:
+    return datetime.fromisoformat(str(text)) if text else None
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
 
 
 def _local(at: datetime | None, timezone: str) -> str:

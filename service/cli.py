@@ -21,7 +21,7 @@ from core.logs import configure
 from core.queue import QUEUES
 from core.settings import Settings
 from core.time import now
-from service import demo_data, doctor, failures, migrate, processes, supervisor, version, whoison, wiring
+from service import demo_data, doctor, failures, migrate, processes, simulate, supervisor, version, whoison, wiring
 from service.configuration import commands as configuration
 from service.configuration.problems import did_you_mean
 from simulator import __main__ as simulator_process
@@ -195,6 +195,30 @@ def who_is_on(schedule: str, at: str | None) -> None:
     with wiring.database(settings).reading() as session:
         try:
             for line in whoison.answer(session, Configurations(settings).current(session), schedule, at, now(session)):
+                click.echo(line)
+        except whoison.NotAsked as error:
+            _fail(str(error))
+
+
+@cli.command("simulate")
+@click.argument("policy")
+@click.option("--at", required=True, help="RFC 3339; without an offset, on the provider's own clock.")
+@click.option(
+    "--acknowledge", "yes", multiple=True, metavar="PERSON=SPAN", help="Who says yes, how long after: borja=4m."
+)
+@click.option("--decline", "no", multiple=True, metavar="PERSON=SPAN", help="Who cannot; may be given several times.")
+@click.option("--drill", is_flag=True, help="As a drill: one round, no last resort.")
+def simulate_policy(policy: str, at: str, yes: Sequence[str], no: Sequence[str], drill: bool) -> None:
+    """Who would be paged for an activation at an instant, by what, when and why. Nothing is sent or stored."""
+    settings = processes.logging_settings()
+    said: list[tuple[str, simulate.Says]] = [
+        *((text, "acknowledge") for text in yes),
+        *((text, "decline") for text in no),
+    ]
+    with wiring.database(settings).reading() as session:
+        config = Configurations(settings).current(session)
+        try:
+            for line in simulate.answer(session, config, policy, at, said, drill=drill):
                 click.echo(line)
         except whoison.NotAsked as error:
             _fail(str(error))

@@ -14,7 +14,7 @@ from flask_openapi3.models.tag import Tag
 from flask_openapi3.openapi import OpenAPI
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
-from alerting.api import access, catalog, health, journalled, oncall, problems, tickets
+from alerting.api import access, catalog, health, journalled, oncall, problems, simulation, tickets
 from alerting.api.access import NAME, Answer, View, commanding, reading
 from alerting.runtime import Runtime
 from core.accounts.permissions import Permission as P
@@ -71,6 +71,7 @@ ROUTES = (
     Route("GET", "/schedules/<id>/oncall", reading, oncall.on_call, (P.VIEW_SCHEDULES,), ON_CALL),
     Route("GET", "/schedules/<id>/shifts", reading, oncall.shifts, (P.VIEW_SCHEDULES,), ON_CALL),
     Route("POST", "/oncall/preview", reading, oncall.preview, (P.SIMULATE,), ON_CALL),
+    Route("POST", "/escalations/simulate", reading, simulation.simulate, (P.SIMULATE,), ON_CALL),
     Route("GET", "/calendars/<id>/open", reading, oncall.opening, (P.VIEW_CATALOG,), ON_CALL),
 )
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
-from typing import Any, get_args
+from typing import Any
 
 from alerting.escalation.queries import OnCallFact
 from alerting.web.language import gettext, marked
-from oncall.reasons import Reason, ReasonKind, describe
+from oncall.reasons import describe, reason_of
 
 WHY = {
     "nobody_on_call": marked("nobody on call"),
@@ -54,19 +53,7 @@ def reason_in_words(data: Mapping[str, Any] | None, language: str, names: Mappin
         return ""
     if kind in OWN_REASONS:
         return gettext(OWN_REASONS[kind])
-    if kind not in get_args(ReasonKind):
+    reason = reason_of(data)
+    if reason is None:
         return f"{kind} {data.get('id', '')}".strip()
-    reason = Reason(
-        kind,
-        str(data.get("id", "")),
-        _instant(data.get("from")),
-        _instant(data.get("to")),
-        data.get("instead_of"),
-        data.get("schedule"),
-        bool(data.get("in_turn")),
-    )
     return describe(reason, language, names, timezone)
-
-
-def _instant(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None

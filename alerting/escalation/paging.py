@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
-from alerting.escalation import machine
+from alerting.escalation import machine, planning
 from alerting.escalation.machine import Effect, Escalation
 from alerting.escalation.models import ContactTryRow, EscalationRow
+from alerting.escalation.planning import Called, PagePlan
 from alerting.escalation.schema import EscalationPolicy
 from alerting.notifications import messages, spoken
 from alerting.notifications import service as notifications
@@ -21,12 +24,12 @@ from alerting.tickets.models import TicketRow
 from alerting.work import Work
 from core.ids import short
 from oncall import contact_plan, disabled
-from oncall.reasons import NotPaged, OnCall, reason_data
-from oncall.resolve import Resolution, resolve_targets
-from oncall.schema import Target
+from oncall.contact_plan import ContactPlan
+from oncall.reasons import NotPaged
+from oncall.schema import Person
+from oncall.world import OnCallWorld
 
 Texts = dict[str, Sms | Spoken]
-OWNER_AGAIN = {"kind": "owner"}
 
 
 def carry_out(
@@ -42,7 +45,7 @@ def carry_out(
     place = place_of(row, esc)
     match effect:
         case machine.PageStep(_, step, owner):
-            return _page_step(work, ticket, row, policy, esc, policy.steps[step - 1].notify, owner)
+            return _page_step(work, ticket, row, policy, esc, step, owner)
         case machine.PageLastResort(owner):
             _page_last_resort(work, ticket, row, policy, esc)
         case machine.CancelPages():
@@ -122,16 +125,13 @@ def _page_step(
     row: EscalationRow,
     policy: EscalationPolicy,
     esc: Escalation,
-    targets: Sequence[Target],
+    step: int,
     owner: str | None,
 ) -> bool:
-    place = place_of(row, esc)
-    found = resolve_targets(targets, work.config.oncall, work.now, row.turn)
-    again = owner and _page_person(work, ticket, place, policy, owner, _overdue_texts(work, ticket), OWNER_AGAIN)
-    others = [one for one in found.people if one.person_id != owner]
-    paged = _page_all(work, ticket, place, policy, others, _texts(work, ticket, esc))
-    _skip_all(work, ticket, place, found, drill=esc.drill)
-    paged += [owner] if owner and again else []
+    contacts = contacts_at(work.session, policy, work.config.oncall, work.now)
+    plan = planning.of_step(policy, step, work.config.oncall, work.now, row.turn, contacts, owner)
+    _page_all(work, ticket, place_of(row, esc), plan, _texts(work, ticket, esc), drill=esc.drill)
+    paged = [one for one in plan.paged if one != owner] + [one for one in plan.paged if one == owner]
     data = {"round": esc.round, "step": esc.step, "cycle": esc.cycle, "people": paged}
     if paged:
         work.record(ticket.reference, "step.started", data)
@@ -143,81 +143,53 @@ def _page_step(
 def _page_last_resort(
     work: Work, ticket: TicketRow, row: EscalationRow, policy: EscalationPolicy, esc: Escalation
 ) -> None:
-    place = place_of(row, esc)
+    contacts = contacts_at(work.session, policy, work.config.oncall, work.now)
+    plan = planning.of_last_resort(policy, work.config.oncall, work.now, row.turn, contacts)
     texts = _last_resort_texts(work, ticket, row)
-    found = resolve_targets(policy.last_resort.notify, work.config.oncall, work.now, row.turn, page_the_absent=True)
-    paged = _page_all(work, ticket, place, policy, found.people, texts)
-    _skip_all(work, ticket, place, found, drill=esc.drill)
-    if not paged:
-        # Nobody of the last resort can be reached any more: everybody who can be, is. Silence is no choice.
-        for person in work.config.oncall.people:
-            if _page_person(work, ticket, place, policy, person, texts, {"kind": "nobody_else_left"}):
-                paged.append(person)
-    work.record(ticket.reference, "last_resort.paged", {"people": paged, "cycle": esc.cycle})
+    _page_all(work, ticket, place_of(row, esc), plan, texts, drill=esc.drill)
+    work.record(ticket.reference, "last_resort.paged", {"people": plan.paged, "cycle": esc.cycle})
 
 
-def _page_all(
-    work: Work,
-    ticket: TicketRow,
-    place: Place,
-    policy: EscalationPolicy,
-    people: Sequence[OnCall],
-    texts: Texts,
-) -> list[str]:
-    """Ids of the people for whom at least one attempt is planned."""
-    return [
-        one.person_id
-        for one in people
-        if _page_person(work, ticket, place, policy, one.person_id, texts, reason_data(one.reason))
-    ]
+def contacts_at(
+    session: Session, policy: EscalationPolicy, world: OnCallWorld, now: datetime
+) -> Callable[[Person], ContactPlan]:
+    """How each person is reached by their rules for the policy's urgency, with what is out of use left out."""
+
+    def of(person: Person) -> ContactPlan:
+        out_of_use = disabled.methods_of(session, person)
+        return contact_plan.plan(
+            person, policy.urgency, world.defaults, now, out_of_use.method_ids, out_of_use.opted_out
+        )
+
+    return of
 
 
-def _page_person(
-    work: Work,
-    ticket: TicketRow,
-    place: Place,
-    policy: EscalationPolicy,
-    person_id: str,
-    texts: Texts,
-    reason: Mapping[str, Any],
-) -> bool:
-    """False when the person has no way to be reached; what was not used leaves a trace either way."""
-    world = work.config.oncall
-    person = world.people.get(person_id)
-    if person is None:
-        return False
-    out_of_use = disabled.methods_of(work.session, person)
-    plan = contact_plan.plan(
-        person, policy.urgency, world.defaults, work.now, out_of_use.method_ids, out_of_use.opted_out
-    )
+def _page_all(work: Work, ticket: TicketRow, place: Place, plan: PagePlan, texts: Texts, *, drill: bool) -> None:
+    """Attempts for everybody who can be reached; what is not used leaves a trace too."""
+    for one in plan.people:
+        overdue = one.reason == planning.OWNER_AGAIN
+        _page_person(work, ticket, place, one, _overdue_texts(work, ticket) if overdue else texts)
     for skipped in plan.skipped:
-        method = next((m for m in person.contact_methods if m.id == skipped.method_id), None)
+        _skip(work, ticket, place, skipped)
+    for service in plan.pagerduty:
+        why = "drill_excluded" if drill else "pagerduty_not_configured"
+        notifications.skip(work, ticket, place, why, channel="pagerduty", reason={"kind": "pagerduty", "id": service})
+
+
+def _page_person(work: Work, ticket: TicketRow, place: Place, one: Called, texts: Texts) -> None:
+    for unused in one.unused:
         notifications.skip(
             work,
             ticket,
             place,
-            skipped.why,
-            person=person,
-            channel=skipped.channel,
-            address=method.address if method else None,
-            reason=reason,
+            unused.why,
+            person=one.person,
+            channel=unused.channel,
+            address=unused.address,
+            reason=one.reason,
         )
-    for contact in plan.contacts:
-        if contact.channel == "pagerduty":
-            why = "pagerduty_not_configured"
-            notifications.skip(work, ticket, place, why, person=person, channel="pagerduty", reason=reason)
-    reachable = [contact for contact in plan.contacts if contact.channel in texts]
-    if reachable:
-        notifications.page(work, ticket, place, person, reachable, texts, reason)
-    return bool(reachable)
-
-
-def _skip_all(work: Work, ticket: TicketRow, place: Place, found: Resolution, *, drill: bool) -> None:
-    for skipped in found.skipped:
-        _skip(work, ticket, place, skipped)
-    for service in found.pagerduty:
-        why = "drill_excluded" if drill else "pagerduty_not_configured"
-        notifications.skip(work, ticket, place, why, channel="pagerduty", reason={"kind": "pagerduty", "id": service})
+    if one.contacts:
+        notifications.page(work, ticket, place, one.person, one.contacts, texts, one.reason)
 
 
 def _skip(work: Work, ticket: TicketRow, place: Place, skipped: NotPaged) -> None:

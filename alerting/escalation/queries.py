@@ -11,11 +11,16 @@ from typing import Any
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
+from alerting.configuration import Configuration
+from alerting.escalation import paging
 from alerting.escalation.models import ContactTryRow, EscalationRow
+from alerting.escalation.schema import EscalationPolicy
+from alerting.escalation.simulation import Answer, Simulation, simulate
 from alerting.notifications.models import AttemptRow
 from alerting.tickets.models import TicketRow
 from alerting.tickets.queries import PAGE_SIZE, Page, read_cursor, write_cursor
 from core.audit.models import LogEntry
+from oncall import round_robin
 
 ACKNOWLEDGED, CONTACT_MADE = "page.acknowledged", "contact.made"
 
@@ -63,6 +68,29 @@ class PagedStep:
     at: datetime
     last_resort: bool
     people: tuple[OnCallFact, ...]
+
+
+def simulated(
+    session: Session,
+    config: Configuration,
+    policy: EscalationPolicy,
+    at: datetime,
+    answers: Sequence[Answer] = (),
+    *,
+    drill: bool = False,
+) -> Simulation:
+    """Who would be reached for an activation at the instant, with the contact methods that are out of use today and
+    the place in round robins that the next escalation has. Nothing is stored."""
+    world = config.oncall
+    return simulate(
+        policy,
+        world,
+        at,
+        answers,
+        lambda now: paging.contacts_at(session, policy, world, now),
+        turn=round_robin.next_turn(session, policy.id),
+        drill=drill,
+    )
 
 
 def current(session: Session, ticket_ids: Iterable[str]) -> dict[str, EscalationRow]:

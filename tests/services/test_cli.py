@@ -283,6 +283,39 @@ def test_whoison_shows_who_shadows_apart_from_who_is_paged(guardia: Guardia, wit
     assert [line.split(":")[0] for line in ran.lines[1:]] == ["  Carol Smith (carol)", "  shadowing, never paged"]
 
 
+def test_simulate_says_who_would_be_paged_and_how_it_ends(guardia: Guardia, with_world: Database) -> None:
+    ran = guardia(
+        "simulate", "contingency", "--at", "2026-12-25T03:00", "--decline", "borja=40s", "--acknowledge", "ana=1m"
+    )
+
+    assert [line.split(":")[0] for line in ran.lines[1:2]] == ["  Fri 2026-12-25 03"]
+    assert "Borja Ruiz by sms +34600000002: override xmas" in ran.lines[1]
+    assert "03:00:40  round 1, step 2  Ana García by sms" in ran.lines[3]
+    assert ran.lines[-1] == "  Fri 2026-12-25 03:01:00  acknowledged by Ana García"
+    assert guardia("simulate", "contingency", "--at", "2026-12-25T03:00").lines[-1] == (
+        "  nobody acknowledged: last resort again every 5m, until somebody does"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("contingncy", "--at", "2026-12-25T03:00"), "did you mean 'contingency'?"),
+        (("contingency", "--at", "soon"), "write it like 2026-12-24T15:00"),
+        (("contingency", "--at", "2026-12-25T03:00", "--decline", "bora=4m"), "did you mean 'borja'?"),
+        (("contingency", "--at", "2026-12-25T03:00", "--decline", "borja"), "the whole is like borja=4m"),
+        (("contingency", "--at", "2026-12-25T03:00", "--decline", "borja=3d"), "1d at most"),
+    ],
+)
+def test_simulate_helps_with_what_is_written_wrong(
+    guardia: Guardia, with_world: Database, arguments: tuple[str, ...], said: str
+) -> None:
+    ran = guardia("simulate", *arguments)
+
+    assert (ran.code, ran.out) == (1, "")
+    assert said in ran.err
+
+
 def test_whoison_helps_with_a_wrong_name_and_a_wrong_instant(guardia: Guardia, with_world: Database) -> None:
     wrong_name = guardia("whoison", "backup-primry")
     wrong_instant = guardia("whoison", "backup-primary", "--at", "tomorrow")
