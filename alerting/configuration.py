@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar
@@ -16,6 +16,7 @@ from alerting.notifications.wording import Provider
 from core.documents import store
 from core.settings import Settings
 from oncall import history
+from oncall.methods.own import NOTHING, SECTION, Own, with_own
 from oncall.schema import Absence, Calendar, Defaults, Person, Rotation, Schedule, Team
 from oncall.world import OnCallWorld
 
@@ -36,6 +37,7 @@ class Configuration:
     oncall: OnCallWorld = field(default_factory=OnCallWorld)
     customers: Mapping[str, Customer] = field(default_factory=dict)
     policies: Mapping[str, EscalationPolicy] = field(default_factory=dict)
+    own: Mapping[str, Own] = field(default_factory=dict)
     archived_people: Mapping[str, Person] = field(default_factory=dict)
     archived_customers: Mapping[str, Customer] = field(default_factory=dict)
     archived_schedules: Mapping[str, Schedule] = field(default_factory=dict)
@@ -84,12 +86,14 @@ def parse(version: int, documents: Iterable[store.Document], settings: Settings)
     for document in documents:
         (archived if document.archived else live).setdefault(document.section, {})[document.id] = document.body
     provider = _provider(live.get("provider", {}).get(store.SINGLE, {}), settings)
+    own = _all(live, SECTION, Own)
     return Configuration(
         version=version,
         provider=provider,
-        oncall=_oncall(live, provider.timezone),
+        oncall=_oncall(live, provider.timezone, own),
         customers=_all(live, "customers", Customer),
         policies=_all(live, "escalation_policies", EscalationPolicy),
+        own=own,
         archived_people=_all(archived, "people", Person),
         archived_customers=_all(archived, "customers", Customer),
         archived_schedules=_all(archived, "schedules", Schedule),
@@ -102,6 +106,19 @@ def change(session: Session, changes: Sequence[store.Change], settings: Settings
     if any(one.section in ON_CALL_SECTIONS for one in changes):
         record_history(session, settings, now)
     store.save(session, changes, now)
+
+
+def change_own(session: Session, person_id: str, become: Callable[[Own], Own], now: datetime) -> None:
+    """Change what a person has set up for themselves. `become` is given what is there now, which nobody else changes
+    meanwhile; it may raise, and then nothing has changed. Nobody's shifts depend on it."""
+    store.hold(session)
+    document = store.find(session, SECTION, person_id)
+    before = NOTHING if document is None else Own.model_validate(document.body)
+    after = become(before)
+    if after != before:
+        body = after.model_dump(mode="json", exclude_defaults=True)
+        kind: store.ChangeKind = "create" if document is None else "update"
+        store.save(session, [store.Change(kind, SECTION, person_id, body, 0, "console")], now)
 
 
 def record_history(session: Session, settings: Settings, now: datetime) -> None:
@@ -121,9 +138,10 @@ def _provider(body: Mapping[str, Any], settings: Settings) -> Provider:
     return replace(UNNAMED, **(known | {key: value for key, value in said.items() if value}))
 
 
-def _oncall(live: Mapping[str, Mapping[str, Any]], timezone: str) -> OnCallWorld:
+def _oncall(live: Mapping[str, Mapping[str, Any]], timezone: str, own: Mapping[str, Own]) -> OnCallWorld:
+    people = _all(live, "people", Person)
     return OnCallWorld(
-        people=_all(live, "people", Person),
+        people={id_: with_own(person, own.get(id_, NOTHING)) for id_, person in people.items()},
         teams=_all(live, "teams", Team),
         rotations=_all(live, "rotations", Rotation),
         schedules=_all(live, "schedules", Schedule),

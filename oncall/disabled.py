@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
 from sqlalchemy import Table, bindparam, delete, insert, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from oncall.models import DisabledMethodRow
@@ -37,11 +39,19 @@ def methods_of(session: Session, person: Person) -> OutOfUse:
 
 def disable(session: Session, channel: str, address: str, why: str, now: datetime) -> bool:
     """False when it was out of use before."""
-    known = session.get(DisabledMethodRow, (channel, address))
-    if known is not None:
+    if session.get(DisabledMethodRow, (channel, address)) is not None:
         return False
-    session.execute(insert(_disabled).values(channel=channel, address=address, why=why, at=now))
+    try:
+        with session.begin_nested():
+            session.execute(insert(_disabled).values(channel=channel, address=address, why=why, at=now))
+    except IntegrityError:
+        return False  # two messages failed at the same moment
     return True
+
+
+def rows_of(session: Session, addresses: Sequence[str]) -> list[DisabledMethodRow]:
+    """Why and since when addresses are out of use, for people to see."""
+    return list(session.scalars(select(DisabledMethodRow).where(DisabledMethodRow.address.in_(addresses))))
 
 
 def enable(session: Session, channel: str, address: str) -> None:

@@ -14,6 +14,7 @@ from core.audit import models as _audit
 from core.db import Base
 from core.documents import models as _documents
 from oncall import models as _oncall
+from oncall.methods import models as _methods
 from webhooks import models as _webhooks
 
 ROOMS = (
@@ -24,6 +25,7 @@ ROOMS = (
     _documents,
     _escalation,
     _heartbeat,
+    _methods,
     _notifications,
     _oncall,
     _periodic,

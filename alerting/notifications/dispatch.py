@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, exists, select, update
 from sqlalchemy.orm import Session
 
 from alerting.escalation.models import EscalationRow
-from alerting.notifications import attempts, mails, rendering
+from alerting.notifications import attempts, mails, out_of_use, rendering
 from alerting.notifications.attempts import AttemptState, GiveUp
 from alerting.notifications.carriers.base import (
     AmbiguousDeliveryError,
@@ -34,7 +34,6 @@ from alerting.work import DELIVER, NUDGE_GRACE, Work, queue_of
 from core import mail
 from core.db import UTCDateTime
 from core.queue import nudge
-from oncall import disabled
 
 log = logging.getLogger(__name__)
 
@@ -213,8 +212,8 @@ def finish_failed(work: Work, row: AttemptRow, reference: str, failure: str, cod
     row.failure, row.error_code = failure, code
     work.record(reference, "attempt.failed", {"attempt": row.id, "failure": failure, "code": code})
     why = why_disabled(code)
-    if why and row.address and disabled.disable(work.session, row.channel or "", row.address, why, work.now):
-        log.warning("contact method out of use: %s of %s (%s)", row.channel, row.person_id, why)
+    if why and row.address:
+        out_of_use.take_out(work, row.channel or "", row.address, why)
     if row.purpose == "page":
         _bring_forward(work, row)
         nudge(work.session, "pages", STEP_FAILED, row.id)
@@ -253,7 +252,8 @@ def _send_mail(runtime: Runtime, claimed: Claimed) -> str:
         text = rendering.mail(attempt, config, settings.public_origin)
     else:
         link, sent_at = _link(runtime, attempt), attempt.sent_at or attempt.due_at
-        text = rendering.staff_mail(attempt, config, settings.public_origin, link, sent_at)
+        code = _method_code(runtime, attempt)
+        text = rendering.staff_mail(attempt, config, settings.public_origin, link, sent_at, code)
     domain = settings.mail_from.rpartition("@")[2]
     message_id = f"<{attempt.id}@{domain}>"
     try:
@@ -460,7 +460,7 @@ def _body(work: Work, runtime: Runtime, row: AttemptRow, link: str | None, now: 
     if row.template in mails.KINDS:
         written = rendering.mail(row, work.config, runtime.settings.public_origin)
         return f"{written.subject}\n\n{written.text}"
-    return rendering.body(row, work.config, runtime.settings.public_origin, link, now)
+    return rendering.body(row, work.config, runtime.settings.public_origin, link, now, _method_code(runtime, row))
 
 
 def _link(runtime: Runtime, row: AttemptRow) -> str | None:
@@ -468,6 +468,13 @@ def _link(runtime: Runtime, row: AttemptRow) -> str | None:
     if row.purpose not in ("page", "notice") or row.channel == "voice":
         return None
     return rendering.link_token(runtime.settings.signing_key(), row.id)
+
+
+def _method_code(runtime: Runtime, row: AttemptRow) -> str | None:
+    """The digits of a message or call that proves a contact method."""
+    if row.purpose != "verification":
+        return None
+    return rendering.method_code(runtime.settings.signing_key(), row.id)
 
 
 def _collapsed(work: Work, row: AttemptRow) -> bool:
@@ -493,7 +500,8 @@ def _collapsed(work: Work, row: AttemptRow) -> bool:
 
 
 def _keep_text(row: AttemptRow, claimed: Claimed) -> None:
-    row.message = _without_link(claimed.body, claimed.link)
+    if row.purpose != "verification":  # its text is a secret
+        row.message = _without_link(claimed.body, claimed.link)
 
 
 def _without_link(body: str, link: str | None) -> str:

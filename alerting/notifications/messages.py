@@ -261,6 +261,43 @@ class OptedOutManagerSms(Sms):
     name: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class MethodAddedSms(Sms):
+    """To the person, in case that it was somebody else."""
+
+    ending: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OptedOutSms(Sms):
+    """To whoever answered STOP, by another route. `ending`: the last digits of the number."""
+
+    ending: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeadMethodSms(Sms):
+    """To the owner, by another route: the carrier says that the number cannot be used."""
+
+    ending: str
+    by_call: bool = False
+
+    @property
+    def variant(self) -> str:
+        return "dead_method_sms_by_call" if self.by_call else "dead_method_sms"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeadMethodManagerSms(Sms):
+    name: str
+    ending: str
+    by_call: bool = False
+
+    @property
+    def variant(self) -> str:
+        return "dead_method_manager_sms_by_call" if self.by_call else "dead_method_manager_sms"
+
+
 # --- to customers: no field can carry an engineer's telephone ----------------------------------------------
 
 
@@ -442,6 +479,40 @@ TEMPLATES: Table = {
         "[1|: nunca se lo pediremos por teléfono].",
         "en": "Your {sms_name} Guardia code is {code}. It expires in {minutes:count} minutes. Do not share it"
         "[1|: we will never ask for it by telephone].",
+    },
+    "method_added_sms": {
+        "es": "{sms_name}: su medio de contacto ...{ending} está verificado y en uso. Si no ha sido usted, avise a su"
+        " responsable.",
+        "en": "{sms_name}: your contact method ...{ending} is verified and in use. If that was not you, tell your"
+        " manager.",
+    },
+    "opted_out_sms": {
+        "es": "{sms_name}: ha respondido STOP y ya no recibe SMS de guardia en el ...{ending}."
+        "[1| Las llamadas siguen.] Para volver: envíe START desde ese teléfono.",
+        "en": "{sms_name}: you answered STOP and get no more on-call SMS on ...{ending}."
+        "[1| Calls go on.] To come back: send START from that phone.",
+    },
+    "dead_method_sms": {
+        "es": "{sms_name}: los SMS al ...{ending} no llegan y ya no se usan.[1| Corrija sus medios de contacto"
+        " en el portal.]",
+        "en": "{sms_name}: SMS to ...{ending} do not arrive and are not used any more.[1| Put your contact methods"
+        " right in the portal.]",
+    },
+    "dead_method_sms_by_call": {
+        "es": "{sms_name}: las llamadas al ...{ending} no llegan y ya no se hacen.[1| Corrija sus medios de contacto"
+        " en el portal.]",
+        "en": "{sms_name}: calls to ...{ending} do not arrive and are not made any more.[1| Put your contact methods"
+        " right in the portal.]",
+    },
+    "dead_method_manager_sms": {
+        "es": "{sms_name}: los SMS a {name:name} (...{ending}) no llegan y ya no se usan.[1| Avísele.]",
+        "en": "{sms_name}: SMS to {name:name} (...{ending}) do not arrive and are not used any more.[1| Let them"
+        " know.]",
+    },
+    "dead_method_manager_sms_by_call": {
+        "es": "{sms_name}: las llamadas a {name:name} (...{ending}) no llegan y ya no se hacen.[1| Avísele.]",
+        "en": "{sms_name}: calls to {name:name} (...{ending}) do not arrive and are not made any more.[1| Let them"
+        " know.]",
     },
     "opted_out_manager_sms": {
         "es": "{sms_name}: {name:name} ha respondido STOP y ya no recibe SMS de guardia.[1| Las llamadas siguen.] "

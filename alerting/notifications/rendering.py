@@ -13,17 +13,22 @@ from alerting.notifications import mails, messages, spoken
 from alerting.notifications.attempts import LATE_AFTER
 from alerting.notifications.models import AttemptRow
 from alerting.notifications.wording import Language, Text, from_facts
+from oncall.methods import codes
 
 LINK_LENGTH = 12
 PAGE_LINK = "/a/"
 
 
-def body(attempt: AttemptRow, config: Configuration, origin: str, link: str | None, now: datetime) -> str:
-    """The text message, or the greeting of the call."""
+def body(
+    attempt: AttemptRow, config: Configuration, origin: str, link: str | None, now: datetime, code: str | None = None
+) -> str:
+    """The text message, or the greeting of the call. `code` proves a contact method; no row holds it."""
     if attempt.template in spoken.KINDS:
-        text: Text = from_facts(spoken.KINDS, attempt.template, spoken_facts(attempt, now))
+        facts = spoken_facts(attempt, now) | ({"code": code} if code else {})
+        text: Text = from_facts(spoken.KINDS, attempt.template, facts)
         return spoken.spoken(text, _language(attempt), config.provider)  # type: ignore[arg-type]  # KINDS holds Spoken only
-    sms = from_facts(messages.KINDS, attempt.template, attempt.facts | _now_facts(attempt, link, origin, now))
+    facts = attempt.facts | _now_facts(attempt, link, origin, now, code)
+    sms = from_facts(messages.KINDS, attempt.template, facts)
     return messages.sms(sms, _language(attempt), config.provider)
 
 
@@ -35,9 +40,11 @@ def mail(attempt: AttemptRow, config: Configuration, origin: str) -> mails.Mail:
     return mails.mail(from_facts(mails.KINDS, attempt.template, facts), _language(attempt), config.provider)
 
 
-def staff_mail(attempt: AttemptRow, config: Configuration, origin: str, link: str | None, now: datetime) -> mails.Mail:
+def staff_mail(
+    attempt: AttemptRow, config: Configuration, origin: str, link: str | None, now: datetime, code: str | None = None
+) -> mails.Mail:
     """A page or notice to a contact method of channel e-mail: the message's words, and the link to answer with."""
-    facts = attempt.facts | _now_facts(attempt, link, origin, now)
+    facts = attempt.facts | _now_facts(attempt, link, origin, now, code)
     return mails.staff_mail(from_facts(messages.KINDS, attempt.template, facts), _language(attempt), config.provider)
 
 
@@ -59,8 +66,16 @@ def link_token(signing_key: bytes, attempt_id: str) -> str:
     return letters[:LINK_LENGTH]
 
 
-def _now_facts(attempt: AttemptRow, link: str | None, origin: str, now: datetime) -> dict[str, Any]:
-    facts: dict[str, Any] = {"code": attempt.reply_code}
+def method_code(signing_key: bytes, attempt_id: str) -> str:
+    """The six digits that prove a contact method, made from the attempt that carries them like the link of a page."""
+    digest = hmac.new(signing_key, f"method-code:{attempt_id}".encode(), hashlib.sha256).digest()
+    return f"{int.from_bytes(digest) % 10**codes.DIGITS:0{codes.DIGITS}}"
+
+
+def _now_facts(
+    attempt: AttemptRow, link: str | None, origin: str, now: datetime, code: str | None = None
+) -> dict[str, Any]:
+    facts: dict[str, Any] = {"code": code or attempt.reply_code}
     if link:
         facts["link"] = origin + PAGE_LINK + link
     if attempt.purpose == "page":

@@ -30,6 +30,7 @@ __all__ = ["DEAF"]
 HANG_UP = "alerting.notifications.jobs.hang_up"
 TOKEN_LENGTH = 24
 FIRST_PAGE = (1, 1, 1, 1)  # episode, cycle, round, step
+BY_SMS_ELSE_MAIL = ("sms", "email")
 RINGING = (AttemptState.ACCEPTED.value, AttemptState.RINGING.value)
 
 # Built once: on the way to the first page, building a statement takes longer than running it.
@@ -141,7 +142,7 @@ def notify(work: Work, ticket: TicketRow, place: Place, person_id: str, text: Sm
     """Tell an engineer once: by SMS, for want of one that works by mail. Somebody with neither is told nothing, and
     the log says so."""
     person = work.config.oncall.people.get(person_id)
-    way = _way_to_tell(work, person) if person else None
+    way = way_to_tell(work, person) if person else None
     if person is None or way is None:
         attempt = _attempt(
             work, ticket, place, purpose, text, person_id=person_id,
@@ -157,18 +158,33 @@ def notify(work: Work, ticket: TicketRow, place: Place, person_id: str, text: Sm
     _add(work, ticket, attempt)
 
 
-def inform(work: Work, person: Person, text: Sms) -> bool:
-    """Tell somebody of ours what belongs to no ticket, by the same ways as `notify`. False when there is none."""
-    way = _way_to_tell(work, person)
-    if way is None:
-        return False
+def inform(
+    work: Work,
+    person: Person,
+    text: Sms,
+    *,
+    by: Sequence[str] = BY_SMS_ELSE_MAIL,
+    purpose: str = "notice",
+    but: str | None = None,
+) -> bool:
+    """Tell somebody of ours what belongs to no ticket, on the first of these channels that works. False when there is
+    none. `but` is an address that is no way to tell them."""
+    way = way_to_tell(work, person, by, but)
+    if way is not None:
+        send(work, person, way, text, purpose)
+    return way is not None
+
+
+def send(work: Work, person: Person, way: Way, text: Sms | spoken.Spoken, purpose: str, code: str | None = None) -> str:
+    """Tell somebody of ours by this way what belongs to no ticket; the attempt's id. `code` is the reply code of a text
+    message."""
     attempt = _attempt(
-        work, None, Place(None, 0), "notice", text, person_id=person.id, person_name=person.name,
+        work, None, Place(None, 0), purpose, text, person_id=person.id, person_name=person.name,
         channel=way.channel, method_id=way.method_id, address=way.address,
         language=person.language or work.config.provider.language,
     )  # fmt: skip
-    _add(work, None, attempt)
-    return True
+    _add(work, None, attempt | {"reply_code": code})
+    return str(attempt["id"])
 
 
 def tell_paged(work: Work, ticket: TicketRow, place: Place, text: Sms, *, but: str | None, purpose: str) -> None:
@@ -454,17 +470,20 @@ def _conclude(work: Work, ticket: TicketRow, attempt_id: str, state: AttemptStat
     work.record(ticket.reference, "attempt.status", {"attempt": attempt_id, "state": state.value}, actor=actor)
 
 
-def _way_to_tell(work: Work, person: Person) -> Way | None:
-    """A notice rings nobody: their first SMS number that works, else their mail. None when there is neither."""
+def way_to_tell(work: Work, person: Person, by: Sequence[str] = BY_SMS_ELSE_MAIL, but: str | None = None) -> Way | None:
+    """A notice rings nobody: their first method of these channels that works, else their mail. None when there is
+    neither."""
     out_of_use = disabled.methods_of(work.session, person)
-    for channel in ("sms", "email"):
+    for channel in by:
         for method in person.contact_methods:
+            if method.address == but:
+                continue
             stopped = method.id in out_of_use.method_ids or (
                 channel == "sms" and method.address in out_of_use.opted_out
             )
             if method.channel == channel and method.verified and not stopped:
                 return Way(channel, method.id, method.address)
-    return Way("email", None, person.email) if person.email else None
+    return Way("email", None, person.email) if person.email and "email" in by else None
 
 
 def _code_of(work: Work, ticket: TicketRow, address: str) -> str | None:

@@ -39,6 +39,7 @@ class Permission(StrEnum):
     WORK_TICKET = "work_ticket"
     VIEW_SCHEDULES = "view_schedules"
     SWAP_OWN_SHIFT = "swap_own_shift"
+    MANAGE_OWN_METHODS = "manage_own_methods"
     SIMULATE = "simulate"
     ASSIGN = "assign"
     VIEW_ESCALATIONS = "view_escalations"
@@ -76,6 +77,7 @@ ALLOWED: dict[Permission, frozenset[Role]] = {
     Permission.WORK_TICKET: STAFF,
     Permission.VIEW_SCHEDULES: STAFF,
     Permission.SWAP_OWN_SHIFT: STAFF,
+    Permission.MANAGE_OWN_METHODS: STAFF,
     Permission.SIMULATE: STAFF,
     Permission.ASSIGN: STAFF,
     Permission.VIEW_ESCALATIONS: STAFF,

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from core.documents.models import DocumentRow, DocumentsVersion
 
 Origin = Literal["file", "console"]
+ChangeKind = Literal["create", "update", "archive", "restore"]
 SINGLE = "-"  # id of the one object of a section that is not a list
 VERSION_ROW = 1
 _VERSION = select(DocumentsVersion.version).where(DocumentsVersion.id == VERSION_ROW)
@@ -33,7 +34,7 @@ class Document:
 class Change:
     """`body` and `position` are what the object becomes; for an archived one, what it was."""
 
-    kind: Literal["create", "update", "archive", "restore"]
+    kind: ChangeKind
     section: str
     id: str
     body: dict[str, Any]
@@ -57,6 +58,16 @@ def load(session: Session) -> tuple[Document, ...]:
         select(DocumentRow).order_by(DocumentRow.section, DocumentRow.position, DocumentRow.id)
     ).scalars()
     return tuple(_document(row) for row in rows)
+
+
+def find(session: Session, section: str, id_: str) -> Document | None:
+    """One object, also an archived one; None when there never was one."""
+    row = session.execute(
+        select(DocumentRow)
+        .where(DocumentRow.section == section, DocumentRow.id == id_)
+        .execution_options(populate_existing=True)
+    ).scalar_one_or_none()
+    return None if row is None else _document(row)
 
 
 def save(session: Session, changes: Sequence[Change], now: datetime) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import ValidationError
 
 from alerting.escalation.schema import EscalationPolicy
 from core.documents.store import Change, Document
+from oncall.methods.own import SECTION, Own, with_own_methods
+from oncall.schema import Person
 from service.configuration.checks import problems_of
 from service.configuration.configuration import Configuration, Key
 from service.configuration.difference import difference
@@ -43,8 +45,8 @@ def plan_apply(
     objects = read_objects(documents)
     stored, unreadable = _stored(current, objects)
     changes = _changes(objects, current, stored, prune)
-    before = Configuration(stored)
-    after = _after(objects, current, stored, unreadable, changes)
+    before = _with_own_methods(Configuration(stored), current)
+    after = _with_own_methods(_after(objects, current, stored, unreadable, changes), current)
     problems = (*objects.problems, *unreadable.values(), *problems_of(after))
     # While something could not be read, nobody knows whether a running escalation loses its people.
     problems = problems or tuple(_stranded(active_policies, before, after, changes))
@@ -143,6 +145,18 @@ def _after(
     return Configuration(
         items, frozenset(broken), objects.rough, objects.unsure, frozenset(gone | dropped), objects.named
     )
+
+
+def _with_own_methods(configuration: Configuration, current: Sequence[Document]) -> Configuration:
+    """People as they can be reached: their own methods are in no file, and count for every check."""
+    own = {one.id: Own.model_validate(one.body) for one in current if one.section == SECTION and not one.archived}
+    items = {
+        key: replace(item, value=with_own_methods(item.value, own[item.id]))
+        if isinstance(item.value, Person) and item.id in own
+        else item
+        for key, item in configuration.items.items()
+    }
+    return replace(configuration, items=items)
 
 
 def _kept(objects: FileObjects, current: Sequence[Document], changes: Sequence[Change]) -> tuple[Key, ...]:

@@ -205,7 +205,7 @@ def world_of(documents: Iterable[Document]) -> World:
     """The live objects, typed. Raises ValidationError when a stored body is no longer of the shape."""
     bodies: dict[str, list[dict[str, Any]]] = {}
     for document in documents:
-        if not document.archived:
+        if not document.archived and document.section in SECTIONS:
             bodies.setdefault(document.section, []).append(document.body)
     sections: dict[str, Any] = {name: found[0] if name in SINGLES else found for name, found in bodies.items()}
     if "pagerduty" in sections:

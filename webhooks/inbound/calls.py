@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from alerting.escalation import service as escalations
-from alerting.notifications import spoken, statuses
+from alerting.notifications import rendering, spoken, statuses
 from alerting.notifications.attempts import AttemptState, voice_state
 from alerting.notifications.models import AttemptRow
 from alerting.notifications.statuses import Reported
@@ -19,10 +19,11 @@ from alerting.work import Work
 from core.audit.chain import SYSTEM, LogActor
 from webhooks import receipts, twiml
 from webhooks.inbound.addresses import Addresses
-from webhooks.inbound.situations import Seen, as_language, looking, seen_by, ticket_of
+from webhooks.inbound.situations import TEST, Seen, as_language, looking, seen_by, ticket_of
 from webhooks.voice import Command, End, MenuAnswer, MenuState, menu_step, open_call, told
 
 KEYS = "twilio-keys"
+VERIFICATION = "verification"
 TO_TELL = "="  # begins a kept answer that names a command: what has come of it is looked up when it is told
 
 
@@ -49,11 +50,10 @@ def picked_up(runtime: Runtime, token: str, sid: str, answered_by: str | None) -
         state = voice_state("in-progress", None, answered_by, pressed=False)
         statuses.apply(work, attempt, Reported("in-progress", state, sid))
         if state is AttemptState.VOICEMAIL:
-            left = spoken.Voicemail(reference=str(attempt.facts.get("reference", "")))
-            return _said_once(work, attempt, left)
+            return _left_on_a_machine(work, attempt)
         seen = seen_by(work, attempt, ticket_of(work, attempt, locked=False))
         if seen is None:
-            return _said_once(work, attempt, from_facts(spoken.KINDS, attempt.template, attempt.facts))
+            return _said_once(work, attempt, from_facts(spoken.KINDS, attempt.template, _facts(runtime, attempt)))
         return say(runtime, work, attempt, seen, 0, open_call(seen.situation))
 
 
@@ -133,6 +133,21 @@ def _carried_out(runtime: Runtime, work: Work, attempt: AttemptRow, seen: Seen, 
 def _said_once(work: Work, attempt: AttemptRow, text: spoken.Spoken) -> str:
     language = as_language(attempt.language)
     return twiml.say_and_hang_up([spoken.spoken(text, language, work.config.provider)], language)
+
+
+def _left_on_a_machine(work: Work, attempt: AttemptRow) -> str:
+    """A machine is no owner of a code, and a test on it no urgent page."""
+    if attempt.purpose == VERIFICATION:
+        return twiml.say_and_hang_up([], as_language(attempt.language))
+    if attempt.purpose == TEST:
+        return _said_once(work, attempt, spoken.ReachabilityTestCallGoodbye())
+    return _said_once(work, attempt, spoken.Voicemail(reference=str(attempt.facts.get("reference", ""))))
+
+
+def _facts(runtime: Runtime, attempt: AttemptRow) -> Mapping[str, object]:
+    if attempt.purpose != VERIFICATION:
+        return attempt.facts
+    return attempt.facts | {"code": rendering.method_code(runtime.settings.signing_key(), attempt.id)}
 
 
 def _acknowledge(work: Work, attempt: AttemptRow, seen: Seen) -> None:

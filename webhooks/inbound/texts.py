@@ -19,8 +19,7 @@ from alerting.escalation import service as escalations
 from alerting.escalation import standing as standings
 from alerting.escalation.service import Contact
 from alerting.escalation.standing import Standing
-from alerting.notifications import messages, rendering, statuses
-from alerting.notifications import service as notifications
+from alerting.notifications import messages, out_of_use, rendering, statuses
 from alerting.notifications.attempts import AttemptState
 from alerting.notifications.messages import Sms
 from alerting.notifications.wording import Provider
@@ -39,7 +38,6 @@ from webhooks.replies import OpenPage, Reply, parse_reply
 log = logging.getLogger(__name__)
 
 SMS, UNSOLICITED = "twilio-sms", "sms-unsolicited"
-MANAGER = "manager"
 # Answers within an hour to what was no command: an auto-responder answers ours, and so on for ever.
 MOST_UNSOLICITED = 5
 UNSOLICITED_SPAN = timedelta(hours=1)
@@ -292,10 +290,12 @@ def _unsolicited(exchange: Exchange, answer: Callable[[], Sms | None]) -> Sms | 
 
 
 def _test_confirmed(exchange: Exchange) -> Sms | None:
-    """A yes to the newest test message on this telephone; None when it is no answer to one."""
-    for test in tests_on(exchange.work, exchange.text.sender)[:1]:
+    """A yes to a test message on this telephone: to the one whose code it names, a bare word to the newest. None when
+    it is no answer to one."""
+    for newest, test in enumerate(tests_on(exchange.work, exchange.text.sender)):
         asked = OpenPage(code=test.reply_code or "", reference="", attempt_id=test.id)
-        if isinstance(parse_reply(exchange.text.body, [asked]), replies.Acknowledge):
+        reply = parse_reply(exchange.text.body, [asked], code_required=newest > 0)
+        if isinstance(reply, replies.Acknowledge):
             statuses.conclude(exchange.work, test, AttemptState.CONFIRMED, LogActor("person", test.person_id))
             return messages.ReachabilityTestConfirmedSms(at=exchange.work.now)
     return None
@@ -305,19 +305,10 @@ def _test_confirmed(exchange: Exchange) -> Sms | None:
 
 
 def _opt_out(exchange: Exchange, _: replies.OptOut) -> Sms | None:
-    """The carrier blocks our messages from now on, so this pager is deaf: managers are told at once."""
-    work, person, sender = exchange.work, exchange.person, exchange.text.sender
+    """The carrier blocks our messages from now on, so this pager is deaf: owner and managers are told at once."""
     for page in exchange.open:
         _received(exchange, page, "opt_out")
-    if disabled.disable(work.session, "sms", sender, "opted_out", work.now):
-        log.warning("%s has opted out of text messages on %s", person.id, masked(sender))
-        told = [
-            notifications.inform(work, manager, messages.OptedOutManagerSms(name=person.name))
-            for manager in work.config.oncall.people.values()
-            if MANAGER in manager.roles and manager.id != person.id
-        ]
-        if not any(told):
-            log.error("nobody could be told that %s has opted out of text messages", person.id)
+    out_of_use.take_out(exchange.work, "sms", exchange.text.sender, out_of_use.OPTED_OUT)
     return None
 
 

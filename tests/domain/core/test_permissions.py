@@ -36,6 +36,7 @@ TABLE = {
     "work_ticket": set(STAFF),
     "view_schedules": set(STAFF),
     "swap_own_shift": set(STAFF),
+    "manage_own_methods": set(STAFF),
     "simulate": set(STAFF),
     "assign": set(STAFF),
     "view_escalations": set(STAFF),
