@@ -17,13 +17,26 @@ from core.documents import store
 from core.settings import Settings
 from oncall import history
 from oncall.methods.own import NOTHING, SECTION, Own, with_own
-from oncall.schema import Absence, Calendar, Defaults, Person, Rotation, Schedule, Team
+from oncall.schema import (
+    Absence,
+    Calendar,
+    Defaults,
+    Person,
+    Rotation,
+    Schedule,
+    StandingOverride,
+    StandingTemporary,
+    Team,
+    with_standing,
+)
 from oncall.world import OnCallWorld
 
 Model = TypeVar("Model", bound=BaseModel)
 
 
-ON_CALL_SECTIONS = frozenset({"provider", "calendars", "people", "rotations", "schedules", "absences"})
+ON_CALL_SECTIONS = frozenset(
+    {"provider", "calendars", "people", "rotations", "schedules", "overrides", "temporary_schedules", "absences"}
+)
 """What shifts are computed from; the provider and people for the zone of their absences."""
 UNNAMED = Provider(name="Guardia", sms_name="GUARDIA")
 
@@ -144,12 +157,18 @@ def _oncall(live: Mapping[str, Mapping[str, Any]], timezone: str, own: Mapping[s
         people={id_: with_own(person, own.get(id_, NOTHING)) for id_, person in people.items()},
         teams=_all(live, "teams", Team),
         rotations=_all(live, "rotations", Rotation),
-        schedules=_all(live, "schedules", Schedule),
+        schedules=_schedules(live),
         absences=tuple(_all(live, "absences", Absence).values()),
         calendars=_all(live, "calendars", Calendar),
         defaults=Defaults.model_validate(live.get("defaults", {}).get(store.SINGLE, {})),
         timezone=timezone,
     )
+
+
+def _schedules(live: Mapping[str, Mapping[str, Any]]) -> dict[str, Schedule]:
+    overrides = _all(live, "overrides", StandingOverride).values()
+    temporaries = _all(live, "temporary_schedules", StandingTemporary).values()
+    return {id_: with_standing(one, overrides, temporaries) for id_, one in _all(live, "schedules", Schedule).items()}
 
 
 def _all(sections: Mapping[str, Mapping[str, Any]], section: str, kind: type[Model]) -> dict[str, Model]:

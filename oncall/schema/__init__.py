@@ -12,8 +12,11 @@ from oncall.schema.schedules import (
     Override,
     Restriction,
     Schedule,
+    StandingOverride,
+    StandingTemporary,
     TemporarySchedule,
     TemporaryShift,
+    with_standing,
 )
 from oncall.schema.targets import (
     PagerDutyTarget,
@@ -51,6 +54,8 @@ __all__ = [
     "Schedule",
     "ScheduleTarget",
     "StaffRole",
+    "StandingOverride",
+    "StandingTemporary",
     "Target",
     "Team",
     "TeamTarget",
@@ -60,4 +65,5 @@ __all__ = [
     "Value",
     "Weekday",
     "WorkingCalendar",
+    "with_standing",
 ]

@@ -1,6 +1,7 @@
 """Schedules: layers of rotations, what is laid over them, and who is out."""
 
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -76,6 +77,23 @@ class Override(Value):
         return self
 
 
+class StandingOverride(Override):
+    """An override that stands beside its schedule: made in the console, or by a swap. It is laid on the schedule's own,
+    in the order of the section; naive times are local to the schedule's zone."""
+
+    id: Id
+    schedule: Id
+
+    @model_validator(mode="after")
+    def _span_runs_forward(self) -> Self:
+        _check_comparable(f"the override {self.id!r}", self.from_, self.to)
+        return self
+
+    def as_part(self) -> Override:
+        """As the schedule would hold it."""
+        return Override.model_construct(**{name: getattr(self, name) for name in Override.model_fields})
+
+
 class TemporaryShift(Value):
     person: Id
     from_: Instant = Field(alias="from")
@@ -91,6 +109,26 @@ class TemporarySchedule(Value):
     to: Instant
     gaps: Literal["layers", "empty"] = "layers"
     shifts: tuple[TemporaryShift, ...] = ()
+
+
+class StandingTemporary(TemporarySchedule):
+    """A temporary schedule that stands beside its schedule, as `StandingOverride` does."""
+
+    id: Id
+    schedule: Id
+
+    @model_validator(mode="after")
+    def _spans_run_forward(self) -> Self:
+        _check_comparable(f"the temporary schedule {self.id!r}", self.from_, self.to)
+        for shift in self.shifts:
+            _check_comparable(f"a shift of the temporary schedule {self.id!r}", shift.from_, shift.to)
+        return self
+
+    def as_part(self) -> TemporarySchedule:
+        """As the schedule would hold it."""
+        return TemporarySchedule.model_construct(
+            **{name: getattr(self, name) for name in TemporarySchedule.model_fields}
+        )
 
 
 class Schedule(Value):
@@ -117,6 +155,21 @@ class Schedule(Value):
         return self
 
 
+def with_standing(
+    schedule: Schedule, overrides: Iterable[StandingOverride], temporaries: Iterable[StandingTemporary]
+) -> Schedule:
+    """The schedule with those that stand beside it laid on its own; those of other schedules are passed over."""
+    own = [one.as_part() for one in overrides if one.schedule == schedule.id]
+    more = [one.as_part() for one in temporaries if one.schedule == schedule.id]
+    if not own and not more:
+        return schedule
+    laid = {
+        "overrides": (*schedule.overrides, *own),
+        "temporary_schedules": (*schedule.temporary_schedules, *more),
+    }
+    return schedule.model_copy(update=laid)
+
+
 class Absence(Value):
     """Out everywhere. Without a timezone of its own, naive times are the person's; of a person who is not known, the
     schedule's."""
@@ -131,6 +184,11 @@ class Absence(Value):
 
     @model_validator(mode="after")
     def _span_runs_forward(self) -> Self:
-        if (self.from_.tzinfo is None) == (self.to.tzinfo is None) and self.to <= self.from_:
-            raise ValueError(backward(f"the absence of {self.person!r}", self.from_, self.to))
+        _check_comparable(f"the absence of {self.person!r}", self.from_, self.to)
         return self
+
+
+def _check_comparable(what: str, from_at: datetime, to_at: datetime) -> None:
+    """Without a zone at hand: a span is only refused when both ends are naive or both have an offset."""
+    if (from_at.tzinfo is None) == (to_at.tzinfo is None) and to_at <= from_at:
+        raise ValueError(backward(what, from_at, to_at))

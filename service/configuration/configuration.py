@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
+from oncall.schema import Schedule, StandingOverride, StandingTemporary, with_standing
 from service.configuration.objects import Item, Place
 from service.configuration.schema import DEFAULT_PAGERDUTY_SERVICE
 
@@ -35,6 +36,15 @@ class Configuration:
     def value(self, section: str, object_id: str, model: type[Model]) -> Model | None:
         item = self.items.get((section, object_id))
         return item.value if item is not None and isinstance(item.value, model) else None
+
+    def schedule(self, schedule_id: str) -> Schedule | None:
+        """With the overrides and temporary schedules that stand beside it."""
+        schedule = self.value("schedules", schedule_id, Schedule)
+        if schedule is None:
+            return None
+        overrides = (value for _, value in self.of("overrides", StandingOverride))
+        temporaries = (value for _, value in self.of("temporary_schedules", StandingTemporary))
+        return with_standing(schedule, overrides, temporaries)
 
     def ids(self, section: str) -> tuple[str, ...]:
         """Of everything that may be referred to, broken objects too."""

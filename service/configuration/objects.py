@@ -24,6 +24,8 @@ WORD = {
     "teams": "team",
     "rotations": "rotation",
     "schedules": "schedule",
+    "overrides": "override",
+    "temporary_schedules": "temporary schedule",
     "absences": "absence",
     "escalation_policies": "escalation policy",
     "pagerduty": "PagerDuty service",

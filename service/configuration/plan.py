@@ -21,6 +21,8 @@ from service.configuration.reach import PHONE_CHANNELS, channels_of, people_of
 from service.configuration.schema import SECTIONS, written
 from service.configuration.warnings import warnings_of
 
+ON_THE_WAY = frozenset({"teams", "schedules", "overrides", "temporary_schedules", "rotations", "defaults"})
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -186,7 +188,7 @@ def _culprit(policy: EscalationPolicy, before: Configuration, changes: Sequence[
     """The change to name: of a person who could answer, else of what leads to them."""
     people = people_of(policy.last_resort.notify, before).people
     of_people = [change for change in changes if change.section == "people" and change.id in people]
-    on_the_way = [change for change in changes if change.section in ("teams", "schedules", "rotations", "defaults")]
+    on_the_way = [change for change in changes if change.section in ON_THE_WAY]
     return (*of_people, *on_the_way, *changes)[0]
 
 

@@ -14,7 +14,6 @@ from oncall.schema import (
     PersonTarget,
     Rotation,
     RoundRobinTarget,
-    Schedule,
     ScheduleTarget,
     Target,
     Team,
@@ -100,7 +99,7 @@ def _of_pool(target: RoundRobinTarget, configuration: Configuration) -> Reach:
 
 
 def _of_schedule(schedule_id: str, configuration: Configuration) -> Reach:
-    schedule = configuration.value("schedules", schedule_id, Schedule)
+    schedule = configuration.schedule(schedule_id)
     if schedule is None:
         return UNKNOWN
     found = NOBODY

@@ -37,6 +37,8 @@ REFERENCES: Mapping[str, tuple[tuple[Path, str], ...]] = {
         (("overrides", EACH, "remove"), "people"),
         (("temporary_schedules", EACH, "shifts", EACH, "person"), "people"),
     ),
+    "overrides": ((("schedule",), "schedules"), (("add",), "people"), (("remove",), "people")),
+    "temporary_schedules": ((("schedule",), "schedules"), (("shifts", EACH, "person"), "people")),
     "absences": ((("person",), "people"),),
     "escalation_policies": tuple(
         ((*place, *target), section)
@@ -61,8 +63,15 @@ REFERENCES: Mapping[str, tuple[tuple[Path, str], ...]] = {
 """section -> (where in the object, the section that it refers to). A null there refers to nobody, on purpose."""
 
 
+STANDING = frozenset({"overrides", "temporary_schedules"})
+"""What was arranged for a time. Once in force it holds nobody back: a swap of last year must not keep somebody who has
+left in the file. Where it still names somebody archived, it counts for nobody."""
+
+
 def references_to_nothing(configuration: Configuration) -> Iterator[Problem]:
     for item in (*configuration.items.values(), *configuration.rough):
+        if item.place is None and item.section in STANDING:
+            continue
         for pattern, section in REFERENCES.get(item.section, ()):
             known = configuration.ids(section)
             for path, value in follow(item.body, pattern):

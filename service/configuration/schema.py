@@ -10,7 +10,18 @@ from pydantic import AfterValidator, BaseModel, Field, StringConstraints, model_
 from alerting.catalog.schema import Customer, Email, Language, Name, Phone, Priority, SlaTarget
 from alerting.escalation.schema import EscalationPolicy
 from core.documents.store import SINGLE, Document
-from oncall.schema import Absence, Calendar, Defaults, Person, Rotation, Schedule, Team, Value
+from oncall.schema import (
+    Absence,
+    Calendar,
+    Defaults,
+    Person,
+    Rotation,
+    Schedule,
+    StandingOverride,
+    StandingTemporary,
+    Team,
+    Value,
+)
 from oncall.schema.fields import Id, Timezone
 from oncall.spans import Span
 
@@ -151,6 +162,8 @@ class World(Value):
     teams: tuple[Team, ...] | None = None
     rotations: tuple[Rotation, ...] | None = None
     schedules: tuple[Schedule, ...] | None = None
+    overrides: tuple[StandingOverride, ...] | None = None
+    temporary_schedules: tuple[StandingTemporary, ...] | None = None
     absences: tuple[Absence, ...] | None = None
     escalation_policies: tuple[EscalationPolicy, ...] | None = None
     pagerduty: PagerDuty | None = None
@@ -169,6 +182,8 @@ SECTIONS: Mapping[str, type[BaseModel]] = {
     "teams": Team,
     "rotations": Rotation,
     "schedules": Schedule,
+    "overrides": StandingOverride,
+    "temporary_schedules": StandingTemporary,
     "absences": Absence,
     "escalation_policies": EscalationPolicy,
     "pagerduty": PagerDutyService,

@@ -7,9 +7,20 @@ from collections.abc import Callable, Iterator
 from alerting.catalog.schema import Customer
 from alerting.escalation.schema import EscalationPolicy
 from oncall.schedule import final_shifts
-from oncall.schema import Absence, Calendar, Override, PersonTarget, Rotation, Schedule, TeamTarget
+from oncall.schema import (
+    Absence,
+    Calendar,
+    Override,
+    PersonTarget,
+    Rotation,
+    Schedule,
+    StandingOverride,
+    TeamTarget,
+)
 from oncall.walltime import instant
 from service.configuration.configuration import Configuration
+from service.configuration.document import Path
+from service.configuration.objects import Item
 from service.configuration.problems import Problem, in_order
 
 
@@ -25,11 +36,24 @@ def overrides_of_somebody_who_is_not_on(configuration: Configuration) -> Iterato
             if override.kind != "replace":
                 continue
             there = _on_before(schedule, index, override, configuration)
-            if there is None or override.remove in there:
-                continue
-            others = ", ".join(sorted(there)) or "nobody"
-            message = f"{override.remove!r} is not on call in that span, so nothing is replaced; on call: {others}"
-            yield item.problem(("overrides", index, "remove"), message, "correct the person or the span")
+            yield from _replaces_nobody(item, ("overrides", index, "remove"), override, there)
+
+
+def standing_overrides_of_somebody_who_is_not_on(configuration: Configuration) -> Iterator[Problem]:
+    for item, override in configuration.of("overrides", StandingOverride):
+        schedule = configuration.schedule(override.schedule)
+        if schedule is None or override.kind != "replace":
+            continue
+        index = next(n for n, one in enumerate(schedule.overrides) if one == override.as_part())
+        yield from _replaces_nobody(item, ("remove",), override, _on_before(schedule, index, override, configuration))
+
+
+def _replaces_nobody(item: Item, path: Path, override: Override, there: frozenset[str] | None) -> Iterator[Problem]:
+    if there is None or override.remove in there:
+        return
+    others = ", ".join(sorted(there)) or "nobody"
+    message = f"{override.remove!r} is not on call in that span, so nothing is replaced; on call: {others}"
+    yield item.problem(path, message, "correct the person or the span")
 
 
 def _on_before(
@@ -67,6 +91,7 @@ def plans_outside_the_contract(configuration: Configuration) -> Iterator[Problem
 
 WARNINGS: tuple[Callable[[Configuration], Iterator[Problem]], ...] = (
     overrides_of_somebody_who_is_not_on,
+    standing_overrides_of_somebody_who_is_not_on,
     last_resorts_on_schedules_alone,
     plans_outside_the_contract,
 )

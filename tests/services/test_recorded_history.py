@@ -13,6 +13,8 @@ from alerting.runtime import Runtime
 from core.documents import store
 from oncall import history
 from oncall.pieces import Shift, Span
+from oncall.resolve import resolve_targets
+from oncall.schema import ScheduleTarget
 from tests.support.time import TUESDAY_AT_THREE, SteppedClock
 
 WEEK = timedelta(days=7)
@@ -161,3 +163,15 @@ def test_who_shadowed_is_kept_too(runtime: Runtime, clock: SteppedClock, edit: E
     clock.advance(hours=1)
     edit("rotations", "by-weekday", days={"mon": "carol", "tue": "carol"})
     assert shadows() == before == ["ana"]
+
+
+def test_an_override_beside_its_schedule_counts_from_the_instant_it_is_made_and_is_who_a_page_goes_to(
+    runtime: Runtime, clock: SteppedClock, edit: Edit
+) -> None:
+    keys = {"schedule": "backup-primary", "kind": "replace", "remove": "ana", "add": "carol"}
+    edit("overrides", "swap", "create", **keys, **{"from": "2026-10-26T10:00", "to": "2026-10-28T10:00"})
+    assert people_at(runtime, "backup-primary", clock.at - SECOND, clock.at) == [["ana"], ["carol"]]
+    with runtime.database.reading() as session:
+        world = runtime.configurations.current(session).oncall
+    target = ScheduleTarget(schedule="backup-primary")
+    assert [one.person_id for one in resolve_targets([target], world, clock.at).people] == ["carol"]

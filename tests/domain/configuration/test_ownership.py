@@ -37,6 +37,9 @@ POLICY = """escalation_policies:
      last_resort: {notify: [{person: clara}], every: 5m}}
 """
 EVA = {"id": "eva", "name": "Eva"}
+DAY = {"schedule": "backup-primary", "from": "2026-12-01T09:00", "to": "2026-12-02T09:00"}
+SWAP = made_in_console("overrides", "swap-1", {"id": "swap-1", "kind": "add", "add": "carol", **DAY})
+MIGRATION = made_in_console("temporary_schedules", "migration-2", {"id": "migration-2", "gaps": "empty", **DAY})
 
 
 def without(text: str, words: str) -> str:
@@ -224,7 +227,7 @@ def test_changing_a_policy_or_anybody_else_is_free_while_an_escalation_runs() ->
 
 
 def test_export_shows_the_world_in_the_order_of_the_file() -> None:
-    text = exported(in_force(WORLD))
+    text = exported((*in_force(WORLD), SWAP, MIGRATION))
 
     data = parse(SourceFile("export.yaml", text)).data
     assert isinstance(data, dict)
@@ -246,6 +249,29 @@ def test_export_then_apply_is_no_difference_with_objects_of_the_console_in_betwe
 
     assert plan.changes == ()
     assert plan.kept_console_objects == ()
+
+
+def test_a_file_leaves_overrides_of_the_console_alone_and_they_hold_nobody_back() -> None:
+    """Carol has left, and with her the swap counts for nobody; without the schedule neither does anything."""
+    current = (*in_force(PEOPLE), SWAP, MIGRATION)
+
+    plan = planned(PEOPLE, current=current)
+
+    assert (plan.changes, plan.kept_console_objects) == ((), ())
+    assert "overrides:" in exported(current)
+
+
+def test_an_override_of_the_file_beside_its_schedule_is_checked_like_one_inside() -> None:
+    override = (
+        "{id: x, schedule: backup-primary, kind: replace, remove: clara, add: borja, "
+        "from: '2026-12-01T09:00', to: '2026-12-02T09:00'}"
+    )
+    plan = planned(WORLD, f"overrides:\n  - {override}\n")
+    assert ["'clara' is not on call in that span" in warning.message for warning in plan.warnings] == [True]
+    unknown = the_problem(WORLD, f"overrides:\n  - {override.replace('backup-primary', 'backup-primry')}\n")
+    assert unknown.message == "there is no schedule 'backup-primry'"
+    backward = the_problem(WORLD, f"overrides:\n  - {override.replace('12-02', '11-02')}\n")
+    assert "which is not later" in backward.message
 
 
 def test_what_was_archived_is_not_exported() -> None:

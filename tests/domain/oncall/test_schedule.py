@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from oncall.pieces import Shift
 from oncall.resolve import who_is_on_call
 from oncall.schedule import final_shifts, gaps
-from oncall.schema import Absence, Rotation, Schedule
+from oncall.schema import Absence, Rotation, Schedule, StandingOverride, StandingTemporary, with_standing
 from oncall.walltime import to_local
 from tests.domain.oncall.builders import MADRID, absence, by_weekday, local, madrid, rotation, schedule, utc
 
@@ -336,3 +336,19 @@ def test_shifts_and_gaps_together_are_the_window_and_no_person_is_on_twice(
 @given(st.sampled_from(["weekly", "nights"]), INSTANTS)
 def test_exactly_one_person_is_on_call_at_every_instant_of_a_layer_without_gaps(name: str, at: datetime) -> None:
     assert len(who_is_on_call(schedule(name), ROTATIONS, (), at)) == 1
+
+
+def test_overrides_and_temporary_schedules_beside_the_schedule_are_laid_on_its_own_in_their_order() -> None:
+    keys = {"schedule": "primary", "from": "2026-01-06T00:00", "to": "2026-01-07T00:00"}
+    own = {"kind": "replace", "remove": "ana", "add": "borja", "from": "2026-01-06T00:00", "to": "2026-01-08T00:00"}
+    swap = StandingOverride.model_validate(keys | {"id": "swap", "kind": "replace", "remove": "borja", "add": "carol"})
+    other = swap.model_copy(update={"id": "other", "schedule": "secondary"})
+    week = StandingTemporary.model_validate(
+        {"id": "fair", "schedule": "primary", "from": "2026-01-07T00:00", "to": "2026-01-07T12:00", "gaps": "empty"}
+    )
+    plan = with_standing(schedule(overrides=[own]), [other, swap], [week])
+    assert shown(plan, "2026-01-06T00:00", "2026-01-08T00:00") == [
+        ("01-06 00:00", "carol", "override:swap"),
+        ("01-07 12:00", "borja", "override:1"),
+    ]
+    assert with_standing(schedule(), [other], []) == schedule()
