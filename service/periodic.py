@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from alerting.duty import jobs as duty_jobs
 from core.queue import Nudge
 
 
@@ -22,4 +23,7 @@ class Task:
         return Nudge("notices", job, (name, int(self.every.total_seconds())))
 
 
-TASKS: Mapping[str, Task] = {}
+TASKS: Mapping[str, Task] = {
+    "duty-plan": Task(duty_jobs.plan, timedelta(minutes=5)),
+    "duty-act": Task(duty_jobs.act, timedelta(seconds=20)),
+}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from alerting.catalog import models as _catalog
+from alerting.duty import models as _duty
 from alerting.escalation import models as _escalation
 from alerting.notifications import models as _notifications
 from alerting.tickets import models as _tickets
@@ -23,6 +24,7 @@ ROOMS = (
     _catalog,
     _counters,
     _documents,
+    _duty,
     _escalation,
     _heartbeat,
     _methods,

@@ -8,6 +8,7 @@ from flask import Blueprint, abort, render_template, request, url_for
 
 from alerting.catalog.schema import Customer
 from alerting.console import queries, words
+from alerting.console import readiness as ready
 from alerting.escalation import queries as escalations
 from alerting.escalation.machine import EscalationState
 from alerting.escalation.queries import OnCallFact
@@ -75,6 +76,13 @@ def blueprint(runtime: Runtime) -> Blueprint:
             name=who.config.person_name,
             reason=_on_call_reason,
         )
+
+    @console.get("/readiness")
+    @needs(Permission.MANAGE_SCHEDULES, side="staff")
+    def readiness() -> str:
+        with database.reading() as session:
+            lines = ready.readiness(session, visitor().config, visitor().now)
+            return render_template("console/readiness.html", lines=lines, name=visitor().config.person_name)
 
     @console.get("/activate")
     @needs(Permission.ACTIVATE, side="staff")

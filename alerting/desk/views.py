@@ -9,7 +9,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 
 from alerting.catalog.schema import Plan
 from alerting.configuration import Configuration
-from alerting.desk import methods, queries
+from alerting.desk import handover, methods, queries
 from alerting.escalation import queries as escalation_queries
 from alerting.escalation import service as escalations
 from alerting.escalation.machine import ENDED
@@ -163,6 +163,7 @@ def blueprint(runtime: Runtime) -> Blueprint:
             flash(gettext("The request is withdrawn. Everybody who was called is being told."), "done")
         return _to_ticket(reference)
 
+    handover.register(desk, runtime)
     methods.register(desk, runtime)
     return desk
 

@@ -465,7 +465,7 @@ def _body(work: Work, runtime: Runtime, row: AttemptRow, link: str | None, now: 
 
 def _link(runtime: Runtime, row: AttemptRow) -> str | None:
     """Engineers' messages about a ticket carry a link; nobody else's do."""
-    if row.purpose not in ("page", "notice") or row.channel == "voice":
+    if row.purpose not in ("page", "notice", "handoff") or row.channel == "voice":
         return None
     return rendering.link_token(runtime.settings.signing_key(), row.id)
 

@@ -328,12 +328,13 @@ def staff_mail(text: Sms, language: Language, provider: Provider) -> Mail:
     no reply code, because mail does not carry answers: its link does."""
     apart: dict[str, Any] = {f.name: None for f in fields(text) if f.name in ("code", "link") and f.default is None}
     said = sms(replace(text, drill=False, **apart), language, provider)
-    link = getattr(text, "link", None)
+    link = getattr(text, "link", None) or getattr(text, "desk_url", None)
+    lines = [one_line(line, SUBJECT_LENGTH * 30) for line in getattr(text, "lines", ())]
     values: dict[str, Any] = {"link_url": link, "code": None}
     reference = getattr(text, "reference", None)
     if reference:
         values["code"] = f"{provider.reference_prefix}-{reference}"
-    return _mail(said, [said, *([link] if link else [])], text.drill, values, language)
+    return _mail(said, [said, *lines, *([link] if link else [])], text.drill, values, language)
 
 
 def _mail(subject: str, paragraphs: list[str], drill: bool, values: Mapping[str, Any], language: Language) -> Mail:

@@ -233,11 +233,15 @@ class ReachabilityTestConfirmedSms(Sms):
 
 @dataclass(frozen=True, kw_only=True)
 class OnCallStartsSms(Sms):
+    """`lines` are for the mail alone, which has room; `desk_url` is where the rest stands."""
+
     schedule: str
     starts_at: datetime
     ends_at: datetime
     relieves: str | None = None
     open_pages: int = 0
+    desk_url: str | None = None
+    lines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -246,6 +250,42 @@ class OnCallEndsSms(Sms):
     ends_at: datetime
     relieved_by: str | None = None
     open_tickets: int = 0
+    desk_url: str | None = None
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnprovenWatchSms(Sms):
+    """To whoever is next in line and to the managers: somebody begins a shift and has not shown to be reachable."""
+
+    name: str
+    schedule: str
+    starts_at: datetime
+    covered_by: str | None = None
+
+    @property
+    def variant(self) -> str:
+        return "unproven_watch_sms_covered" if self.covered_by else "unproven_watch_sms"
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandedOverSms(Sms):
+    """To the new owner of a ticket."""
+
+    reference: str
+    name: str
+    customer: str
+    phone: str | None = None
+    contact_due_at: datetime | None = None
+    link: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandedOverByYouSms(Sms):
+    """To the owner before."""
+
+    reference: str
+    name: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -473,6 +513,28 @@ TEMPLATES: Table = {
         "[1| Avisos abiertos a su nombre: {open_tickets:count}.]",
         "en": "{sms_name} on call: your shift ({schedule:name}) ends {ends_at:day}.[2| {relieved_by:name} takes over.]"
         "[1| Open tickets in your name: {open_tickets:count}.]",
+    },
+    "unproven_watch_sms": {
+        "es": "{sms_name} guardia: {name:name} entra de guardia ({schedule:name}) {starts_at:day} y no ha confirmado la"
+        " prueba.[1| Puede que no conteste.]",
+        "en": "{sms_name} on call: {name:name} goes on call ({schedule:name}) {starts_at:day} and has not confirmed the"
+        " test.[1| They may not answer.]",
+    },
+    "unproven_watch_sms_covered": {
+        "es": "{sms_name} guardia: {name:name} no ha confirmado la prueba y su guardia ({schedule:name}) del"
+        " {starts_at:day} pasa a {covered_by:name}.",
+        "en": "{sms_name} on call: {name:name} has not confirmed the test, so the shift ({schedule:name}) of"
+        " {starts_at:day} goes to {covered_by:name}.",
+    },
+    "handed_over_sms": {
+        "es": "{sms_name} {reference}: {name:name} le pasa el ticket de {customer:name}.[2| Tel. {phone}.]"
+        "[1| Plazo de contacto {contact_due_at:time}.]< {link}>",
+        "en": "{sms_name} {reference}: {name:name} hands you the ticket of {customer:name}.[2| Tel. {phone}.]"
+        "[1| Contact due {contact_due_at:time}.]< {link}>",
+    },
+    "handed_over_by_you_sms": {
+        "es": "{sms_name} {reference}: el ticket lo lleva ahora {name:name}.[1| Gracias.]",
+        "en": "{sms_name} {reference}: {name:name} has the ticket now.[1| Thank you.]",
     },
     "verification_code_sms": {
         "es": "Su código de {sms_name} Guardia es {code}. Caduca en {minutes:count} minutos. No lo comparta"

@@ -78,6 +78,8 @@ def _now_facts(
     facts: dict[str, Any] = {"code": code or attempt.reply_code}
     if link:
         facts["link"] = origin + PAGE_LINK + link
+    if isinstance(path := attempt.facts.get("desk_url"), str):
+        facts["desk_url"] = origin + path
     if attempt.purpose == "page":
         facts["late_minutes"] = late_minutes(attempt, now)
     return facts

@@ -45,6 +45,12 @@ def take(work: Work, ticket: TicketRow, person: str, via: str, contact_due_at: d
     ticket.version += 1
 
 
+def assign(ticket: TicketRow, person: str) -> None:
+    """Another engineer has the ticket; everything else stays."""
+    ticket.owner = person
+    ticket.version += 1
+
+
 def contact_made(work: Work, ticket: TicketRow, person: str | None, at: datetime) -> None:
     """The customer has been spoken with; the first time is kept."""
     ticket.state = states.after(TicketState(ticket.state), TicketEvent.CONTACT)

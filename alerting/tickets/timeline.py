@@ -18,6 +18,7 @@ Kind = Literal[
     "paging",
     "nobody_yet",
     "acknowledged",
+    "assigned",
     "looking_again",
     "contact_attempted",
     "contacted",
@@ -119,6 +120,11 @@ def _acknowledged(telling: Telling, data: Values, _: Values) -> Said:
     return "acknowledged", text[telling.language].format(name=telling.name_of(data.get("person")))
 
 
+def _assigned(telling: Telling, data: Values, _: Values) -> Said:
+    text = {"es": "Ahora se ocupa {name}.", "en": "{name} is on it now."}
+    return "assigned", text[telling.language].format(name=telling.name_of(data.get("person")))
+
+
 def _resumed(telling: Telling, data: Values, _: Values) -> Said:
     """Overdue and disputed contact have their own entries just before."""
     if data.get("why") != "declined":
@@ -192,6 +198,7 @@ TELLERS: Mapping[str, Teller] = {
         },
     ),
     "page.acknowledged": _acknowledged,
+    "ticket.assigned": _assigned,
     "escalation.resumed": _resumed,
     "contact.attempted": _contact_attempted,
     "contact.made": _contact_made,

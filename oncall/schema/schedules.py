@@ -18,6 +18,10 @@ from oncall.schema.fields import (
     check_span,
     one_of_each,
 )
+from oncall.spans import Span as SpanOfTime
+from oncall.spans import format_span
+
+SHORTEST_LEAD, LONGEST_LEAD = timedelta(minutes=30), timedelta(hours=24)
 
 
 class Restriction(Value):
@@ -131,12 +135,30 @@ class StandingTemporary(TemporarySchedule):
         )
 
 
+def _a_lead(lead: timedelta) -> timedelta:
+    if lead and not SHORTEST_LEAD <= lead <= LONGEST_LEAD:
+        raise ValueError(
+            f"the lead {format_span(lead)} of the reachability test is out of range; allowed are 30m to 24h, "
+            "and 0s for no test"
+        )
+    return lead
+
+
+class ReachabilityTest(Value):
+    """Before each shift its person is asked to confirm that they can be reached, `lead` before it; zero: never.
+    `cover`: without an answer by the start, whoever is next in line takes the shift, for a day at most."""
+
+    lead: Annotated[SpanOfTime, AfterValidator(_a_lead)] = timedelta(hours=2)
+    cover: bool = False
+
+
 class Schedule(Value):
     """Strongest first: temporary schedule, override, later layer, earlier layer."""
 
     id: Id
     timezone: Timezone
     name: str | None = Field(default=None, max_length=200)
+    reachability_test: ReachabilityTest = ReachabilityTest()
     layers: tuple[Layer, ...] = ()
     overrides: Annotated[tuple[Override, ...], AfterValidator(one_of_each("id", lambda item: item.id))] = ()
     temporary_schedules: Annotated[

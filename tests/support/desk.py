@@ -26,6 +26,7 @@ from core.audit import log
 from core.audit.chain import SYSTEM, LogActor
 from core.queue import Nudge
 from service import clock as clock_process
+from service.periodic import TASKS
 from tests.support.time import SteppedClock
 
 MARTA = "marta@hotelsol.example"
@@ -34,6 +35,7 @@ JON = "jon@banconorte.example"
 JOBS = clock_process.JOBS | {
     HANG_UP: notification_jobs.hang_up,
     STEP_FAILED: escalation_jobs.step_failed,
+    **{task.nudge(name).job: task.run for name, task in TASKS.items()},
 }
 
 

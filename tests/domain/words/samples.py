@@ -64,6 +64,14 @@ SMS: tuple[messages.Sms, ...] = (
         schedule="Backup", starts_at=at(18, 0), ends_at=at(9, 0, day=30), relieves="Borja Ruiz", open_pages=0
     ),
     messages.OnCallEndsSms(schedule="Backup", ends_at=at(9, 0, day=30), relieved_by="Carol Smith", open_tickets=1),
+    messages.UnprovenWatchSms(name="Ana García", schedule="Backup", starts_at=at(9, 0, day=30)),
+    messages.UnprovenWatchSms(
+        name="Carol Smith", schedule="Backup", starts_at=at(9, 0, day=30), covered_by="Ana García"
+    ),
+    messages.HandedOverSms(
+        reference=REF, name="Ana García", customer="Hotel Sol", phone=PHONE, contact_due_at=at(9, 20), link=LINK
+    ),
+    messages.HandedOverByYouSms(reference=REF, name="Borja Ruiz"),
     messages.VerificationCodeSms(code="482913"),
     messages.MethodAddedSms(ending="001"),
     messages.OptedOutSms(ending="001"),

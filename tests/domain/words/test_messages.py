@@ -34,12 +34,14 @@ BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "pages": st.lists(LISTED, max_size=40).map(tuple),
     "drill": st.booleans(),
     "by_customer": st.booleans(),
+    "desk_url": st.just("/desk/handover"),
+    "lines": st.lists(ANY_TEXT, max_size=3).map(tuple),
     "by_call": st.booleans(),
     "ending": st.from_regex(r"[0-9]{3}", fullmatch=True),
     **dict.fromkeys(("late_minutes", "minutes", "step", "level", "tries", "open_pages", "open_tickets"), COUNTS),
     **dict.fromkeys(("at", "contact_due_at", "until", "starts_at", "ends_at"), INSTANTS),
     **dict.fromkeys(("customer", "plan", "name", "contact", "owner", "next", "schedule", "relieves"), ANY_TEXT),
-    **dict.fromkeys(("relieved_by", "shown"), ANY_TEXT),
+    **dict.fromkeys(("relieved_by", "shown", "covered_by"), ANY_TEXT),
 }
 
 
