@@ -58,3 +58,18 @@ class RecordedScheduleRow(Base):
     schedule_id: Mapped[str] = mapped_column(String(40), primary_key=True)
     since_at: Mapped[datetime] = mapped_column(UTCDateTime)
     until_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class CalendarFeedRow(Base):
+    """A secret address under which calendars read the shifts of a person or of a schedule (`kind`, `subject_id`). It
+    belongs to a user and ends with them."""
+
+    __tablename__ = "calendar_feeds"
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    user_id: Mapped[str] = mapped_column(String(26), index=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    subject_id: Mapped[str] = mapped_column(String(40))
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

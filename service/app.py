@@ -8,7 +8,7 @@ from flask_openapi3.openapi import OpenAPI
 
 from alerting.api import blueprint as api
 from alerting.console import views as console
-from alerting.desk import link
+from alerting.desk import calendars, link
 from alerting.desk import views as desk
 from alerting.portal import views as portal
 from alerting.runtime import Runtime
@@ -31,6 +31,7 @@ def create_app(runtime: Runtime) -> Flask:
     api.register(app, runtime)
     app.register_blueprint(twilio.blueprint(runtime))
     app.register_blueprint(link.blueprint(runtime))
+    app.register_blueprint(calendars.blueprint(runtime))
     plumbing.install(app, runtime)
     for room in (portal, desk, console):
         app.register_blueprint(room.blueprint(runtime))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from alerting.duty import jobs as duty_jobs
+from alerting.rota.jobs import record_past
 from core.queue import Nudge
 
 
@@ -26,4 +27,5 @@ class Task:
 TASKS: Mapping[str, Task] = {
     "duty-plan": Task(duty_jobs.plan, timedelta(minutes=5)),
     "duty-act": Task(duty_jobs.act, timedelta(seconds=20)),
+    "rota-past": Task(record_past, timedelta(days=1)),
 }

@@ -7,11 +7,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from alerting import configuration
-from alerting.runtime import Runtime
+from alerting.rota import jobs
+from alerting.runtime import Runtime, install
+from core import periodic
 from core.documents import store
 from oncall import history
+from oncall.models import RecordedScheduleRow
 from oncall.pieces import Shift, Span
 from oncall.resolve import resolve_targets
 from oncall.schema import ScheduleTarget
@@ -175,3 +179,14 @@ def test_an_override_beside_its_schedule_counts_from_the_instant_it_is_made_and_
         world = runtime.configurations.current(session).oncall
     target = ScheduleTarget(schedule="backup-primary")
     assert [one.person_id for one in resolve_targets([target], world, clock.at).people] == ["carol"]
+
+
+def test_the_clock_records_what_has_passed_once_a_day(runtime: Runtime, clock: SteppedClock) -> None:
+    install(runtime)
+    with runtime.database.transaction() as session:
+        periodic.register(session, ["rota-past"], clock.at)
+    for _ in range(2):
+        jobs.record_past("rota-past", 86_400)
+    with runtime.database.reading() as session:
+        kept = {row.schedule_id: row.until_at for row in session.scalars(select(RecordedScheduleRow))}
+    assert kept == dict.fromkeys(("backup-primary", "backup-secondary", "backup-complete"), TUESDAY_AT_THREE)
