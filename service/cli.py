@@ -21,7 +21,19 @@ from core.logs import configure
 from core.queue import QUEUES
 from core.settings import Settings
 from core.time import now
-from service import demo_data, doctor, failures, migrate, processes, simulate, supervisor, version, whoison, wiring
+from service import (
+    demo_data,
+    doctor,
+    failures,
+    migrate,
+    processes,
+    simulate,
+    supervisor,
+    testing,
+    version,
+    whoison,
+    wiring,
+)
 from service.configuration import commands as configuration
 from service.configuration.problems import did_you_mean
 from simulator import __main__ as simulator_process
@@ -222,6 +234,25 @@ def simulate_policy(policy: str, at: str, yes: Sequence[str], no: Sequence[str],
                 click.echo(line)
         except whoison.NotAsked as error:
             _fail(str(error))
+
+
+@cli.command("test")
+@click.argument("person")
+@click.option("--wait", default=60, show_default=True, help="Seconds to wait for an answer; 0 only sends.")
+def test_page(person: str, wait: int) -> None:
+    """Send a test page to every telephone and mailbox of a person. It is no incident: key 4, or the reply that the
+    message names, confirms it. Exits with 1 when nobody confirmed in time."""
+    runtime = wiring.runtime(processes.logging_settings())
+    try:
+        sent = testing.send(runtime, person)
+    except whoison.NotAsked as error:
+        _fail(str(error))
+    for one in sent:
+        click.echo(testing.line(one))
+    for changed in testing.outcomes(runtime, sent, wait):
+        click.echo(changed)
+    if wait and not testing.is_confirmed(runtime, sent):
+        _fail(f"nobody confirmed within {wait} s; a later answer is shown on the desk of {person}")
 
 
 @cli.command("doctor")
