@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,6 +36,13 @@ def _settings_come_from_tests_alone() -> Iterator[None]:
             del os.environ[name]
     yield
     os.environ.update(kept)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _no_event_loop_is_left_running() -> Iterator[None]:
+    """The order in which processes take tests is not ours: what one module leaves running, any other may meet."""
+    yield
+    assert asyncio._get_running_loop() is None  # an event loop is left running in this thread
 
 
 @pytest.fixture(scope="session")
