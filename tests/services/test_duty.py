@@ -44,9 +44,11 @@ def turn(desk: Desk) -> None:
 
 
 def until(desk: Desk, at: datetime) -> None:
-    """Minute by minute is what the clock does; every ten minutes is enough to see it."""
+    """The clock looks every few seconds; to see what it does, every two hours of the night are enough, and every ten
+    minutes of the morning before the hand-off."""
     while desk.clock.at < at:
-        desk.clock.at = min(desk.clock.at + timedelta(minutes=10), at)
+        step = timedelta(minutes=10) if MORNING - timedelta(minutes=20) <= desk.clock.at else timedelta(hours=2)
+        desk.clock.at = min(desk.clock.at + step, at)
         turn(desk)
 
 

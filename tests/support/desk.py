@@ -125,7 +125,7 @@ class Desk:
                 JOBS[nudged.job](*nudged.args)
             with self.runtime.database.transaction() as session:
                 for table in (EscalationRow, AttemptRow):  # the clock leaves a row to its nudge for a while; we do not
-                    session.execute(update(table).values(nudged_until=None))
+                    session.execute(update(table).where(table.nudged_until.is_not(None)).values(nudged_until=None))
                 ready = clock_process.take_due(session, self.clock.at)
             if not ready and not self._nudges:
                 return
