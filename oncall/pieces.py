@@ -92,6 +92,21 @@ def spans_of(pieces: Iterable[Piece | Shift]) -> list[Span]:
     return union(Span(piece.from_at, piece.to_at) for piece in pieces)
 
 
+def joined(pieces: Iterable[Piece]) -> list[Piece]:
+    """Pieces of the same person and cause that touch as one; not ordered."""
+    found: list[Piece] = []
+    last: dict[tuple[str, Cause], int] = {}
+    for piece in sorted(pieces, key=_from_and_person):
+        key = (piece.person, piece.cause)
+        place = last.get(key)
+        if place is not None and found[place].to_at == piece.from_at:
+            found[place] = found[place]._replace(to_at=piece.to_at)
+        else:
+            last[key] = len(found)
+            found.append(piece)
+    return found
+
+
 def clip(piece: Piece, window: Span) -> Piece:
     return piece._replace(from_at=max(piece.from_at, window.from_at), to_at=min(piece.to_at, window.to_at))
 

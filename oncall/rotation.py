@@ -75,16 +75,41 @@ def pieces(rotation: Rotation, window: Span, out: Iterable[Out] = ()) -> Iterato
     leaves or comes back."""
     paused = during(_pauses(rotation), window)
     absent = during(out, window)
-    for turn in turns(rotation, *window):
-        if not paused and not absent:
+    for turn, resting, gone in _beside(turns(rotation, *window), paused, absent):
+        if not resting and not gone:
             if turn.person is not None:
                 cause = Cause("rotation", rotation.id, turn.from_at, turn.to_at)
                 yield Piece(turn.from_at, turn.to_at, turn.person, cause)
             continue
-        for start, end in _cut(turn, (*paused, *absent)):
-            person, cause = _standing(rotation, turn, start, paused, absent)
+        for start, end in _cut(turn, (*resting, *gone)):
+            person, cause = _standing(rotation, turn, start, resting, gone)
             if person is not None:
                 yield Piece(start, end, person, cause)
+
+
+def _beside(
+    turns: Iterable[Turn], paused: Sequence[Out], absent: Sequence[Out]
+) -> Iterator[tuple[Turn, Sequence[Out], Sequence[Out]]]:
+    """Each turn with the pauses and absences that share time with it. Both are gone through once, side by side: years
+    of absences against every turn would be their product."""
+    resting, gone = _Passing(paused), _Passing(absent)
+    for turn in turns:
+        yield turn, resting.during(turn), gone.during(turn)
+
+
+class _Passing:
+    """Outs as they come and go; asked in the order of time."""
+
+    def __init__(self, out: Sequence[Out]) -> None:
+        self._to_come = sorted(out, key=lambda one: one.from_at, reverse=True)
+        self._now: list[Out] = []
+
+    def during(self, turn: Turn) -> Sequence[Out]:
+        while self._to_come and self._to_come[-1].from_at < turn.to_at:
+            self._now.append(self._to_come.pop())
+        if self._now:
+            self._now = [one for one in self._now if turn.from_at < one.to_at]
+        return self._now
 
 
 def _turns_of_phase(rotation: Rotation, phase: _Phase, from_at: datetime, to_at: datetime) -> Iterator[Turn]:

@@ -5,8 +5,13 @@ previewed is what happens.
 A rotation or calendar that is not among those given counts as empty: at 03:00 a hole is passed over and reported,
 which an exception would not be."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
+from itertools import chain
+from operator import attrgetter
+from typing import NamedTuple
 
 from oncall.absence import Out, during, outs, spans_of_absence
 from oncall.pieces import (
@@ -16,9 +21,11 @@ from oncall.pieces import (
     Span,
     gaps_between,
     intersect,
+    joined,
     shifts_of,
     spans_of,
     subtract,
+    union,
 )
 from oncall.restrictions import allowed_spans
 from oncall.rotation import pieces as rotation_pieces
@@ -68,15 +75,8 @@ def pieces(
     with its full cause. Of one person no two pieces overlap."""
     absent = during(out, window)
     standing = _layers(schedule, rotations, absent, window, calendars)
-    for number, override in enumerate(schedule.overrides, 1):
-        span = _span(override.from_, override.to, schedule.timezone)
-        if _overlap(span, window):
-            standing = _override(standing, override, str(override.id or number), span, absent)
-    for number, temporary in enumerate(schedule.temporary_schedules, 1):
-        span = _span(temporary.from_, temporary.to, schedule.timezone)
-        if _overlap(span, window):
-            name = str(temporary.id or number)
-            standing = _temporary(standing, temporary, name, span, schedule.timezone, absent)
+    standing = _laid(standing, _overrides(schedule, window, absent))
+    standing = _laid(standing, _temporaries(schedule, window, absent))
     return [piece for piece in standing if piece.from_at < window.to_at and window.from_at < piece.to_at]
 
 
@@ -136,6 +136,53 @@ def _layer(
     return intersect(rotation_pieces(rotation, window, absent), allowed) if allowed else []
 
 
+class _Laid(NamedTuple):
+    """Something laid on what stands in `span`, and nowhere else."""
+
+    span: Span
+    on: Callable[[list[Piece]], list[Piece]]
+
+
+def _laid(standing: list[Piece], laid: Sequence[_Laid]) -> list[Piece]:
+    """Laid one after the other. Each looks only at what stands where it and its neighbours lie: every override against
+    every piece of a year would be their product."""
+    if not laid:
+        return standing
+    touched = union(one.span for one in laid)
+    there: list[list[Piece]] = [[] for _ in touched]
+    for piece in intersect(standing, touched):
+        there[_place(piece.from_at, touched)].append(piece)
+    for one in laid:
+        place = _place(one.span.from_at, touched)
+        there[place] = one.on(there[place])
+    return joined([*subtract(standing, touched), *chain.from_iterable(there)])
+
+
+def _place(at: datetime, spans: Sequence[Span]) -> int:
+    return bisect_right(spans, at, key=attrgetter("from_at")) - 1
+
+
+def _overrides(schedule: Schedule, window: Span, absent: Sequence[Out]) -> list[_Laid]:
+    found = []
+    for number, override in enumerate(schedule.overrides, 1):
+        span = _span(override.from_, override.to, schedule.timezone)
+        if _counts(span, window):
+            name = str(override.id or number)
+            found.append(_Laid(span, partial(_override, override=override, name=name, span=span, absent=absent)))
+    return found
+
+
+def _temporaries(schedule: Schedule, window: Span, absent: Sequence[Out]) -> list[_Laid]:
+    found = []
+    for number, temporary in enumerate(schedule.temporary_schedules, 1):
+        span = _span(temporary.from_, temporary.to, schedule.timezone)
+        if _counts(span, window):
+            shown = _shown(temporary, str(temporary.id or number), span, schedule.timezone, absent)
+            covered = [span] if temporary.gaps == "empty" else spans_of(shown)
+            found.append(_Laid(span, partial(_replaced, covered=covered, shown=shown)))
+    return found
+
+
 def _override(standing: list[Piece], override: Override, name: str, span: Span, absent: Sequence[Out]) -> list[Piece]:
     """One override laid on what the earlier ones left. An absent person takes nothing: what a replacement by them took
     off stays a gap, seen in the preview, because whoever asked to be replaced is not there either."""
@@ -149,22 +196,19 @@ def _override(standing: list[Piece], override: Override, name: str, span: Span, 
     return _with(kept, subtract(taken, spans_of_absence(absent, override.add)))
 
 
-def _temporary(
-    standing: list[Piece],
-    temporary: TemporarySchedule,
-    name: str,
-    span: Span,
-    timezone: str,
-    absent: Sequence[Out],
-) -> list[Piece]:
-    """Where its shifts leave a gap, `layers` lets through whatever would be on without it, `empty` nothing."""
+def _shown(temporary: TemporarySchedule, name: str, span: Span, timezone: str, absent: Sequence[Out]) -> list[Piece]:
     shown: list[Piece] = []
     for shift in temporary.shifts:
         whole = _span(shift.from_, shift.to, timezone)
         cause = Cause("temporary", name, *whole)
         piece = intersect([Piece(*whole, shift.person, cause)], [span])
         shown = _with(shown, subtract(piece, spans_of_absence(absent, shift.person)))
-    covered = [span] if temporary.gaps == "empty" else spans_of(shown)
+    return shown
+
+
+def _replaced(standing: list[Piece], covered: Sequence[Span], shown: list[Piece]) -> list[Piece]:
+    """Where a temporary schedule's shifts leave a gap, `layers` lets through whatever would be on without it, `empty`
+    nothing."""
     return subtract(standing, covered) + shown
 
 
@@ -181,5 +225,6 @@ def _span(from_at: datetime, to_at: datetime, timezone: str) -> Span:
     return Span(instant(from_at, timezone, "start"), instant(to_at, timezone, "end"))
 
 
-def _overlap(one: Span, other: Span) -> bool:
-    return one.from_at < other.to_at and other.from_at < one.to_at
+def _counts(span: Span, window: Span) -> bool:
+    """False too for one that a spring night swallows whole."""
+    return span.from_at < span.to_at and span.from_at < window.to_at and window.from_at < span.to_at

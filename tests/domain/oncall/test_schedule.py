@@ -1,5 +1,6 @@
 """What a schedule shows: layers, restrictions, overrides, temporary schedules and absences, laid over each other."""
 
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -8,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oncall.pieces import Shift
+from oncall.pieces import Shift, Span
 from oncall.resolve import who_is_on_call
-from oncall.schedule import final_shifts, gaps
+from oncall.schedule import final_shifts, gaps, pieces
 from oncall.schema import Absence, Rotation, Schedule, StandingOverride, StandingTemporary, with_standing
 from oncall.walltime import to_local
 from tests.domain.oncall.builders import MADRID, absence, by_weekday, local, madrid, rotation, schedule, utc
@@ -352,3 +353,47 @@ def test_overrides_and_temporary_schedules_beside_the_schedule_are_laid_on_its_o
         ("01-07 12:00", "borja", "override:1"),
     ]
     assert with_standing(schedule(), [other], []) == schedule()
+
+
+def test_overrides_that_overlap_each_other_in_a_chain_are_laid_on_in_their_order() -> None:
+    chain = [
+        {"kind": "replace", "remove": "ana", "add": "borja", "from": "2026-01-06T00:00", "to": "2026-01-07T00:00"},
+        {"kind": "add", "add": "carol", "from": "2026-01-08T00:00", "to": "2026-01-08T12:00"},
+        {"kind": "replace", "remove": "borja", "add": "carol", "from": "2026-01-06T12:00", "to": "2026-01-07T12:00"},
+    ]
+    assert shown(schedule(overrides=chain), MONDAY, NEXT_MONDAY) == [
+        ("01-05 09:00", "ana", "rotation:weekly"),
+        ("01-06 00:00", "borja", "override:1"),
+        ("01-06 12:00", "carol", "override:3"),
+        ("01-07 00:00", "ana", "rotation:weekly"),
+        ("01-08 00:00", "carol", "override:2"),
+    ]
+
+
+def test_a_turn_that_an_override_lies_on_stays_one_piece_on_either_side() -> None:
+    launch = {"kind": "add", "add": "carol", "from": "2026-01-06T09:00", "to": "2026-01-06T21:00"}
+    window = Span(local(MONDAY), local(NEXT_MONDAY))
+    found = pieces(schedule(overrides=[launch]), ROTATIONS, (), window)
+    assert [(piece.person, piece.from_at, piece.to_at) for piece in found if piece.person == "ana"] == [
+        ("ana", *window)
+    ]
+
+
+def test_thousands_of_overrides_in_a_year_of_hourly_turns_are_no_product_of_the_two() -> None:
+    hourly = {"weekly": rotation(kind="hourly")}
+    first = datetime.fromisoformat("2026-01-05T09:00")
+    laid = [
+        {
+            "kind": "replace",
+            "remove": "ana",
+            "add": "dora",
+            "from": f"{at:%FT%R}",
+            "to": f"{at + timedelta(hours=2):%FT%R}",
+        }
+        for at in (first + timedelta(hours=6 * n) for n in range(1000))
+    ]
+    plan = schedule(overrides=laid)
+    began = time.process_time()
+    found = final_shifts(plan, hourly, (), local("2026-01-05T09:00"), local("2026-09-01T00:00"))
+    assert time.process_time() - began < 1.5  # 0.1 s; as their product it was 12 s
+    assert sum(shift.person == "dora" for shift in found) == 955  # one in each six hours of the window
