@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from alerting import configuration
 from alerting.duty.schedule_use import watches_in
 from alerting.duty.watches import Watch, whole
 from alerting.notifications import service as notifications
+from alerting.rota import standing
 from alerting.work import Work
-from core.documents.store import Change
 from core.settings import Settings
 from oncall.pieces import Span
 from oncall.schema import Schedule, StandingOverride
 
 LONGEST = timedelta(hours=24)  # then the person's next watch begins, and is proved like any other
 BEFORE = timedelta(hours=1)
-SECTION = "overrides"
 NOTE = "reachability test"
 
 
@@ -35,9 +33,7 @@ def cover(work: Work, settings: Settings, watch: Watch, in_line: Sequence[str]) 
     override = _override(schedule, watch, shift, taker)
     if override.id in {one.id for one in schedule.overrides}:
         return taker
-    body = override.model_dump(mode="json", by_alias=True, exclude_none=True)
-    change = Change("create", SECTION, override.id, body, position=0, origin="console")
-    configuration.change(work.session, [change], settings, work.now)
+    standing.enter(work.session, [override], settings, work.now)
     return taker
 
 

@@ -60,6 +60,17 @@ def load(session: Session) -> tuple[Document, ...]:
     return tuple(_document(row) for row in rows)
 
 
+def of_section(session: Session, section: str) -> tuple[Document, ...]:
+    """The live objects of one section, in the order of the file."""
+    rows = session.execute(
+        select(DocumentRow)
+        .where(DocumentRow.section == section, DocumentRow.archived_at.is_(None))
+        .order_by(DocumentRow.position, DocumentRow.id)
+        .execution_options(populate_existing=True)
+    ).scalars()
+    return tuple(_document(row) for row in rows)
+
+
 def find(session: Session, section: str, id_: str) -> Document | None:
     """One object, also an archived one; None when there never was one."""
     row = session.execute(

@@ -21,6 +21,8 @@ from oncall.schema.fields import (
 from oncall.spans import Span as SpanOfTime
 from oncall.spans import format_span
 
+By = Annotated[str | None, Field(default=None, max_length=200)]
+"""Who entered it: a person's id, or the address of a user who is nobody's; None in a file."""
 SHORTEST_LEAD, LONGEST_LEAD = timedelta(minutes=30), timedelta(hours=24)
 
 
@@ -87,6 +89,7 @@ class StandingOverride(Override):
 
     id: Id
     schedule: Id
+    by: By = None
 
     @model_validator(mode="after")
     def _span_runs_forward(self) -> Self:
@@ -203,6 +206,8 @@ class Absence(Value):
     to: Instant
     fill: Fill = "next"
     timezone: Timezone | None = None
+    note: str | None = Field(default=None, max_length=1000)
+    by: By = None
 
     @model_validator(mode="after")
     def _span_runs_forward(self) -> Self:

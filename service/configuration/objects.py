@@ -52,13 +52,14 @@ class Place:
 @dataclass(frozen=True)
 class Item:
     """One object. `value` is None when it has not the right shape, and `body` then as it was written; `place` is None
-    for one that no file names: it is in force already."""
+    for one that no file names: it is in force already, `of_console` when it was made there."""
 
     section: str
     id: str
     body: Mapping[str, Any]
     value: BaseModel | None
     place: Place | None
+    of_console: bool = False
 
     def problem(self, inside: Path, message: str, remedy: str) -> Problem:
         """At the line of that field, or without a line when the object is not in a file."""

@@ -74,7 +74,7 @@ def _stored(current: Sequence[Document], objects: FileObjects) -> tuple[dict[Key
                 message = f"what is stored cannot be read: {error.errors()[0]['msg']}"
                 unreadable[key] = Problem("(in force)", 0, where, message, "write the object in a file and apply it")
             continue
-        sound[key] = Item(*key, written(value), value, None)
+        sound[key] = Item(*key, written(value), value, None, of_console=document.origin == "console")
     return sound, unreadable
 
 

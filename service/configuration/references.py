@@ -66,11 +66,13 @@ REFERENCES: Mapping[str, tuple[tuple[Path, str], ...]] = {
 STANDING = frozenset({"overrides", "temporary_schedules"})
 """What was arranged for a time. Once in force it holds nobody back: a swap of last year must not keep somebody who has
 left in the file. Where it still names somebody archived, it counts for nobody."""
+STANDING_OF_CONSOLE = STANDING | {"absences"}
+"""The same for what no file has ever named: a file that drops somebody cannot drop their absence with them."""
 
 
 def references_to_nothing(configuration: Configuration) -> Iterator[Problem]:
     for item in (*configuration.items.values(), *configuration.rough):
-        if item.place is None and item.section in STANDING:
+        if item.place is None and item.section in (STANDING_OF_CONSOLE if item.of_console else STANDING):
             continue
         for pattern, section in REFERENCES.get(item.section, ()):
             known = configuration.ids(section)

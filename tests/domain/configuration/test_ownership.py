@@ -39,6 +39,7 @@ POLICY = """escalation_policies:
 EVA = {"id": "eva", "name": "Eva"}
 DAY = {"schedule": "backup-primary", "from": "2026-12-01T09:00", "to": "2026-12-02T09:00"}
 SWAP = made_in_console("overrides", "swap-1", {"id": "swap-1", "kind": "add", "add": "carol", **DAY})
+HOLIDAY = {"id": "holiday", "person": "carol", "from": "2026-12-01T09:00", "to": "2026-12-02T09:00"}
 MIGRATION = made_in_console("temporary_schedules", "migration-2", {"id": "migration-2", "gaps": "empty", **DAY})
 
 
@@ -259,6 +260,17 @@ def test_a_file_leaves_overrides_of_the_console_alone_and_they_hold_nobody_back(
 
     assert (plan.changes, plan.kept_console_objects) == ((), ())
     assert "overrides:" in exported(current)
+
+
+def test_absences_of_the_console_stand_beside_those_of_the_file_and_hold_nobody_back() -> None:
+    """Carol has left, and nobody can take her absence out of a file that never had it."""
+    entered = made_in_console("absences", "holiday", HOLIDAY)
+
+    left = planned(PEOPLE, current=(*in_force(PEOPLE), entered))
+    named = planned(PEOPLE, "absences: []\n", current=(*in_force(PEOPLE), entered))
+
+    assert (left.changes, left.kept_console_objects) == ((), ())
+    assert (named.changes, named.kept_console_objects) == ((), (("absences", "holiday"),))
 
 
 def test_an_override_of_the_file_beside_its_schedule_is_checked_like_one_inside() -> None:

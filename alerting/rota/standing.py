@@ -1,0 +1,87 @@
+"""What is entered beside the configuration file: overrides, temporary schedules and absences that no apply takes back.
+Whoever enters or ends one goes through here; what has passed is recorded first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy.orm import Session
+
+from alerting import configuration
+from core.documents import store
+from core.documents.store import Change, Document
+from core.ids import ulid
+from core.settings import Settings
+from oncall.schema import Absence, StandingOverride, StandingTemporary
+from oncall.walltime import instant
+
+Entry = StandingOverride | StandingTemporary | Absence
+Refusal = Literal["unknown", "of_file", "over"]
+SECTION: Mapping[type[Entry], str] = {
+    StandingOverride: "overrides",
+    StandingTemporary: "temporary_schedules",
+    Absence: "absences",
+}
+
+
+class NotEnded(ValueError):
+    """`why`: there is no such object in force, a file owns it, or it is over already."""
+
+    def __init__(self, why: Refusal) -> None:
+        super().__init__(f"cannot be ended: {why}")
+        self.why = why
+
+
+def fresh_id() -> str:
+    """For an entry that nobody gives a name."""
+    return ulid().lower()
+
+
+def enter(session: Session, entries: Sequence[Entry], settings: Settings, now: datetime) -> None:
+    """Make them all, each after those that are there: a later override acts on what the earlier ones left. Their ids
+    must be new. Whoever decided by what the rota shows holds the configuration (`core.documents.store.hold`) before
+    looking."""
+    store.hold(session)
+    last = {section: _last_position(session, section) for section in {SECTION[type(one)] for one in entries}}
+    changes = []
+    for one in entries:
+        section = SECTION[type(one)]
+        last[section] += 1
+        body = one.model_dump(mode="json", exclude_none=True)
+        changes.append(Change("create", section, str(one.id), body, last[section], "console"))
+    configuration.change(session, changes, settings, now)
+
+
+def end(session: Session, kind: type[Entry], id_: str, timezone: str, settings: Settings, now: datetime) -> None:
+    """From now on it no longer counts: one that has not begun is archived, one that has ends now. `timezone` is that of
+    its naive times. Raises NotEnded, and nothing has changed then."""
+    store.hold(session)
+    document = store.find(session, SECTION[kind], id_)
+    if document is None or document.archived:
+        raise NotEnded("unknown")
+    if document.origin != "console":
+        raise NotEnded("of_file")
+    one = kind.model_validate(document.body)
+    if instant(one.to, timezone, "end") <= now:
+        raise NotEnded("over")
+    if instant(one.from_, timezone, "start") >= now:
+        change = _changed(document, "archive", document.body)
+    else:
+        change = _changed(document, "update", {**document.body, "to": now.isoformat()})
+    configuration.change(session, [change], settings, now)
+
+
+def of_console(session: Session, kind: type[Entry]) -> tuple[Document, ...]:
+    """Those in force that no file owns, in the order in which they count."""
+    found = store.of_section(session, SECTION[kind])
+    return tuple(one for one in found if one.origin == "console")
+
+
+def _changed(document: Document, kind: store.ChangeKind, body: Mapping[str, object]) -> Change:
+    return Change(kind, document.section, document.id, dict(body), document.position, document.origin)
+
+
+def _last_position(session: Session, section: str) -> int:
+    return max((one.position for one in store.of_section(session, section)), default=-1)
