@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from alerting.configuration import Configurations
 from alerting.runtime import Runtime
@@ -22,6 +23,10 @@ from simulator.config import SimulatorConfig
 from simulator.server import running
 from tests.support import databases, postgres
 from tests.support.time import SteppedClock
+
+# How long an example takes says something about the machine alone.
+settings.register_profile("guardia", deadline=None)
+settings.load_profile("guardia")
 
 WORLD = Path(__file__).parent.parent / "examples" / "world.yaml"
 

@@ -14,7 +14,7 @@ from flask_openapi3.models.tag import Tag
 from flask_openapi3.openapi import OpenAPI
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
-from alerting.api import access, catalog, health, journalled, oncall, problems, simulation, tickets
+from alerting.api import access, catalog, health, journalled, oncall, problems, simulation, sla, tickets
 from alerting.api.access import NAME, Answer, View, commanding, reading
 from alerting.runtime import Runtime
 from core.accounts.permissions import Permission as P
@@ -25,6 +25,7 @@ PROBLEM = problems.ProblemDetails.__name__
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 CATALOG, TICKETS, ON_CALL = Tag(name="catalog"), Tag(name="tickets"), Tag(name="on call")
+SLA = Tag(name="sla")
 ACTIVATION_HEADERS = {
     "parameters": [
         {
@@ -72,6 +73,8 @@ ROUTES = (
     Route("GET", "/schedules/<id>/shifts", reading, oncall.shifts, (P.VIEW_SCHEDULES,), ON_CALL),
     Route("POST", "/oncall/preview", reading, oncall.preview, (P.SIMULATE,), ON_CALL),
     Route("POST", "/escalations/simulate", reading, simulation.simulate, (P.SIMULATE,), ON_CALL),
+    Route("POST", "/sla/simulate", reading, sla.simulate_clock, (P.SIMULATE,), SLA),
+    Route("POST", "/sla/validate", reading, sla.compare_terms, (P.SIMULATE,), SLA),
     Route("GET", "/calendars/<id>/open", reading, oncall.opening, (P.VIEW_CATALOG,), ON_CALL),
 )
 
