@@ -1,4 +1,4 @@
-"""`python -m bench`: measure, print the table, write the file. `python -m bench profile`: where the time goes."""
+"""`python -m bench`: measure, print the table, write the file. `profile`: where the time goes; `oncall`: the rota."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 from click import echo
 
+from bench import oncall as rota
 from bench import profiling, report, run
 from bench.durability import NotDurable
 from bench.processes import DidNotStart
@@ -46,6 +47,22 @@ def profile(requests: int, lines: int) -> None:
     run.forget_the_shell()
     with _folder() as folder:
         profiling.show(Path(folder), requests, lines)
+
+
+@main.command()
+@click.option("--blocks", default=6, show_default=True, help="Blocks of each side; made even.")
+@click.option("--quick", is_flag=True, help="A smoke test of seconds; its figures mean nothing.")
+def oncall(blocks: int, quick: bool) -> None:
+    """Who is on call, of one schedule and of ten thousand; a month of shifts, a year of gaps."""
+    with _folder() as folder:
+        found = rota.measure(2 if quick else _even(blocks), 200 if quick else rota.SCHEDULES)
+        echo(rota.table(found))
+        if not found.measurable and not quick:
+            echo("not measurable: the machine is too noisy, more than 30 % of the blocks were discarded")
+        if quick:
+            echo("A smoke test: these figures mean nothing.")
+        echo(f"{found.discarded} of {found.wanted + found.discarded} blocks discarded")
+        echo(f"written to {rota.write(found, Path(folder))}")
 
 
 def _measured(options: Options) -> int:

@@ -29,7 +29,7 @@ class Reading:
 
 def read(folder: Path) -> Reading:
     """Takes about a quarter of a second; writes in `folder`, which must lie on the disk of the databases."""
-    return Reading(_spins(), _sync_ms(folder))
+    return Reading(spins(), _sync_ms(folder))
 
 
 def quiet(reading: Reading, earlier: Sequence[Reading]) -> bool:
@@ -46,7 +46,8 @@ def too_noisy(discarded: int, wanted: int) -> bool:
     return discarded > MOST_DISCARDED * (wanted + discarded)
 
 
-def _spins() -> float:
+def spins() -> float:
+    """Loops of a fixed sum per second, over a fifth of a second."""
     started = time.perf_counter()
     loops = 0
     while (spent := time.perf_counter() - started) < SPIN_SECONDS:

@@ -54,10 +54,17 @@ class Shift(NamedTuple):
 
 def intersect(pieces: Iterable[Piece], spans: Sequence[Span]) -> list[Piece]:
     """The parts of the pieces that lie in the spans; spans in order and without overlap."""
+    if len(spans) == 1:
+        (start, end) = spans[0]
+        return [
+            Piece(max(from_at, start), min(to_at, end), person, cause)
+            for from_at, to_at, person, cause in pieces
+            if from_at < end and start < to_at
+        ]
     return [
-        piece._replace(from_at=max(piece.from_at, start), to_at=min(piece.to_at, end))
-        for piece in pieces
-        for start, end in _touching(piece.from_at, piece.to_at, spans)
+        Piece(max(from_at, start), min(to_at, end), person, cause)
+        for from_at, to_at, person, cause in pieces
+        for start, end in _touching(from_at, to_at, spans)
     ]
 
 
@@ -66,9 +73,9 @@ def subtract(pieces: Iterable[Piece], spans: Sequence[Span]) -> list[Piece]:
     if not spans:
         return list(pieces)
     return [
-        piece._replace(from_at=start, to_at=end)
-        for piece in pieces
-        for start, end in _outside(piece.from_at, piece.to_at, spans)
+        Piece(start, end, person, cause)
+        for from_at, to_at, person, cause in pieces
+        for start, end in _outside(from_at, to_at, spans)
     ]
 
 
@@ -108,7 +115,9 @@ def joined(pieces: Iterable[Piece]) -> list[Piece]:
 
 
 def clip(piece: Piece, window: Span) -> Piece:
-    return piece._replace(from_at=max(piece.from_at, window.from_at), to_at=min(piece.to_at, window.to_at))
+    if window.from_at <= piece.from_at and piece.to_at <= window.to_at:
+        return piece
+    return Piece(max(piece.from_at, window.from_at), min(piece.to_at, window.to_at), piece.person, piece.cause)
 
 
 def shifts_of(pieces: Iterable[Piece], window: Span) -> tuple[Shift, ...]:

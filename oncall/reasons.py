@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 from oncall.walltime import to_local
 
@@ -11,8 +11,7 @@ ReasonKind = Literal["rotation", "override", "temporary", "absence-fill", "perso
 SkipReason = Literal["nobody_on_call", "absent", "duplicate_in_step"]
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(NamedTuple):
     """`id` is the rotation's, override's, temporary schedule's, person's or team's by `kind`; the span is the cause's
     own (the whole turn, override, temporary shift or absence) in UTC, None for a person or a team named by the policy.
     `instead_of` was taken off by it; `in_turn`: chosen by round robin."""
@@ -26,8 +25,7 @@ class Reason:
     in_turn: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class OnCall:
+class OnCall(NamedTuple):
     person_id: str
     reason: Reason
 

@@ -2,12 +2,12 @@
 person that is not, why."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
 from oncall import rota
-from oncall.absence import is_absent, outs
+from oncall.absence import during, is_absent, outs
 from oncall.pieces import Piece, Span
 from oncall.reasons import NotPaged, OnCall, Reason
 from oncall.schedule import NO_CALENDARS, pieces
@@ -55,7 +55,8 @@ def who_shadows(schedule: Schedule, world: OnCallWorld, at: datetime) -> tuple[O
 
 def everybody_on_call(world: OnCallWorld, at: datetime) -> dict[str, tuple[OnCall, ...]]:
     """By schedule id."""
-    out, moment = rota.absences(world), _moment(at)
+    moment = _moment(at)
+    out = during(rota.absences(world), moment)
     return {
         schedule.id: on_call(schedule.id, pieces(schedule, world.rotations, out, moment, world.calendars))
         for schedule in world.schedules.values()
@@ -64,20 +65,12 @@ def everybody_on_call(world: OnCallWorld, at: datetime) -> dict[str, tuple[OnCal
 
 def on_call(schedule_id: str, standing: Iterable[Piece]) -> tuple[OnCall, ...]:
     """The people of the pieces that stand at one instant, by person id, each with the reason."""
-    return tuple(
-        OnCall(
-            piece.person,
-            Reason(
-                piece.cause.kind,
-                piece.cause.id,
-                piece.cause.from_at,
-                piece.cause.to_at,
-                piece.cause.instead_of,
-                schedule_id,
-            ),
-        )
-        for piece in sorted(standing, key=lambda piece: piece.person)
-    )
+    found = []
+    for _, _, person, (kind, id_, from_at, to_at, instead_of) in standing:
+        found.append(OnCall(person, Reason(kind, id_, from_at, to_at, instead_of, schedule_id)))
+    if len(found) > 1:
+        found.sort(key=lambda one: one.person_id)
+    return tuple(found)
 
 
 def shadowing(schedule_id: str, standing: Iterable[Piece]) -> tuple[OnCall, ...]:
@@ -186,7 +179,7 @@ def _present(
 
 
 def _by_turn(reason: Reason) -> Reason:
-    return replace(reason, in_turn=True)
+    return reason._replace(in_turn=True)
 
 
 def _moment(at: datetime) -> Span:

@@ -6,7 +6,7 @@ instant the turn between them vanishes, and time stays covered."""
 
 from calendar import monthrange
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -14,14 +14,6 @@ from oncall.absence import Out, during
 from oncall.pieces import EARLIEST, LATEST, Cause, Piece, Shift, Span, shifts_of
 from oncall.schema import Rotation
 from oncall.walltime import instant, to_local, to_utc
-
-_LENGTH = {
-    "hourly": timedelta(hours=1),
-    "daily": timedelta(days=1),
-    "weekly": timedelta(days=7),
-    "weekdays": timedelta(days=1),
-}
-_A_MONDAY = date(1970, 1, 5)
 
 
 class Turn(NamedTuple):
@@ -56,7 +48,7 @@ def handoffs(rotation: Rotation, from_at: datetime, to_at: datetime) -> tuple[da
     return tuple(turn.from_at for turn in turns(rotation, from_at, to_at) if turn.from_at >= from_at)
 
 
-def shifts(rotation: Rotation, from_at: datetime, to_at: datetime, out: Iterable[Out] = ()) -> tuple[Shift, ...]:
+def shifts(rotation: Rotation, from_at: datetime, to_at: datetime, out: Sequence[Out] = ()) -> tuple[Shift, ...]:
     """Who is on within the window, with pauses and absences; clipped, adjacent ones of the same person merged."""
     window = Span(from_at, to_at)
     return shifts_of(pieces(rotation, window, out), window)
@@ -64,27 +56,46 @@ def shifts(rotation: Rotation, from_at: datetime, to_at: datetime, out: Iterable
 
 def turns(rotation: Rotation, from_at: datetime, to_at: datetime) -> Iterator[Turn]:
     """The turns that share time with [from_at, to_at), whole and in order."""
+    if not rotation.changes:
+        yield from _turns_of_phase(rotation, _Phase(EARLIEST, LATEST, rotation.order, 0), from_at, to_at)
+        return
     for phase in _phases(rotation):
         start, end = max(from_at, phase.from_at), min(to_at, phase.to_at)
         if start < end:
             yield from _turns_of_phase(rotation, phase, start, end)
 
 
-def pieces(rotation: Rotation, window: Span, out: Iterable[Out] = ()) -> Iterator[Piece]:
+def pieces(rotation: Rotation, window: Span, out: Sequence[Out] = ()) -> Iterable[Piece]:
     """Who is on, in the order of time, not clipped to the window: a piece ends where its turn ends, or where somebody
     leaves or comes back."""
-    paused = during(_pauses(rotation), window)
-    absent = during(out, window)
+    paused = during(_pauses(rotation), window) if rotation.pauses else ()
+    absent = during(out, window) if out else ()
+    if paused or absent:
+        return _disturbed(rotation, window, paused, absent)
+    return _undisturbed(rotation, window)
+
+
+def _disturbed(rotation: Rotation, window: Span, paused: Sequence[Out], absent: Sequence[Out]) -> Iterator[Piece]:
     for turn, resting, gone in _beside(turns(rotation, *window), paused, absent):
-        if not resting and not gone:
-            if turn.person is not None:
-                cause = Cause("rotation", rotation.id, turn.from_at, turn.to_at)
-                yield Piece(turn.from_at, turn.to_at, turn.person, cause)
-            continue
         for start, end in _cut(turn, (*resting, *gone)):
             person, cause = _standing(rotation, turn, start, resting, gone)
             if person is not None:
                 yield Piece(start, end, person, cause)
+
+
+def _undisturbed(rotation: Rotation, window: Span) -> Iterable[Piece]:
+    """Each turn as it was planned. The latest is remembered: within a week everybody asks about the same one."""
+    for piece in rotation.latest:
+        if piece.from_at <= window.from_at and window.to_at <= piece.to_at:
+            return (piece,)
+    found = []
+    for from_at, to_at, order, place in turns(rotation, *window):
+        person = order[place]
+        if person is not None:
+            found.append(Piece(from_at, to_at, person, Cause("rotation", rotation.id, from_at, to_at)))
+    if found:
+        rotation.latest[:] = found[-1:]
+    return found
 
 
 def _beside(
@@ -113,59 +124,49 @@ class _Passing:
 
 
 def _turns_of_phase(rotation: Rotation, phase: _Phase, from_at: datetime, to_at: datetime) -> Iterator[Turn]:
-    period = _period_at(rotation, from_at)
-    begins = _begins(rotation, period)
+    period, begins, ends = _period_at(rotation, from_at)
     while begins < to_at:
-        ends = _begins(rotation, period + 1)
         if begins < ends:
             place = (period - phase.first_period) % len(phase.order)
             yield Turn(max(begins, phase.from_at), min(ends, phase.to_at), phase.order, place)
         period, begins = period + 1, ends
+        if begins < to_at:
+            ends = _begins(rotation, period + 1)
 
 
 def _phases(rotation: Rotation) -> Iterator[_Phase]:
     """A change that falls inside a turn ends that turn; the list in force then begins with its `first`."""
-    if not rotation.changes:
-        yield _Phase(EARLIEST, LATEST, _order(rotation), 0)
-        return
     in_order = sorted(zip(rotation.change_instants(), rotation.changes, strict=True), key=lambda pair: pair[0])
     ends = [at for at, _ in in_order] + [LATEST]
-    yield _Phase(EARLIEST, ends[0], _order(rotation), 0)
+    yield _Phase(EARLIEST, ends[0], rotation.order, 0)
     for (at, change), end in zip(in_order, ends[1:], strict=True):
         ahead = 0 if change.first is None else change.participants.index(change.first)
-        yield _Phase(at, end, change.participants, _period_at(rotation, at) - ahead)
+        yield _Phase(at, end, change.participants, _period_at(rotation, at)[0] - ahead)
 
 
-def _order(rotation: Rotation) -> tuple[str | None, ...]:
-    return rotation.participants if rotation.days is None else rotation.days.in_order()
-
-
-def _period_at(rotation: Rotation, at: datetime) -> int:
-    """The latest period that has begun by `at`; negative before the anchor. Division gives it but for the nights on
-    which the wall clock is moved; the loops step over those."""
+def _period_at(rotation: Rotation, at: datetime) -> tuple[int, datetime, datetime]:
+    """The latest period that has begun by `at`, negative before the anchor; when it begins and ends. Division gives it
+    but for the nights on which the wall clock is moved; the loops step over those."""
     period = _period_estimate(rotation, to_local(at, rotation.timezone))
-    while _begins(rotation, period + 1) <= at:
-        period += 1
-    while _begins(rotation, period) > at:
-        period -= 1
-    return period
+    begins, ends = _begins(rotation, period), _begins(rotation, period + 1)
+    while ends <= at:
+        period, begins, ends = period + 1, ends, _begins(rotation, period + 2)
+    while begins > at:
+        period, begins, ends = period - 1, _begins(rotation, period - 1), begins
+    return period, begins, ends
 
 
 def _period_estimate(rotation: Rotation, local: datetime) -> int:
-    anchor = _anchor(rotation)
-    if rotation.kind == "monthly":
-        months = (local.year - anchor.year) * 12 + local.month - anchor.month
-        return months // rotation.every
-    return (local - anchor) // (_LENGTH[rotation.kind] * rotation.every)
+    anchor, length = rotation.wall_anchor, rotation.length
+    if length is not None:
+        return (local - anchor) // length
+    return ((local.year - anchor.year) * 12 + local.month - anchor.month) // rotation.every
 
 
 def _begins(rotation: Rotation, period: int) -> datetime:
     """When period number `period` begins, in UTC."""
-    anchor = _anchor(rotation)
-    if rotation.kind == "monthly":
-        local = _months_later(anchor, period * rotation.every)
-    else:
-        local = anchor + _LENGTH[rotation.kind] * (rotation.every * period)
+    anchor, length = rotation.wall_anchor, rotation.length
+    local = _months_later(anchor, period * rotation.every) if length is None else anchor + length * period
     return to_utc(local, rotation.timezone, "start")
 
 
@@ -174,13 +175,6 @@ def _months_later(local: datetime, months: int) -> datetime:
     years, month = divmod(local.month - 1 + months, 12)
     year = local.year + years
     return local.replace(year=year, month=month + 1, day=min(local.day, monthrange(year, month + 1)[1]))
-
-
-def _anchor(rotation: Rotation) -> datetime:
-    """Naive local. The kind `weekdays` is a daily rotation of seven turns that begins on a Monday."""
-    if rotation.anchor is None:
-        return datetime.combine(_A_MONDAY, time()) + (rotation.handoff or timedelta(0))
-    return rotation.anchor if rotation.anchor.tzinfo is None else to_local(rotation.anchor, rotation.timezone)
 
 
 def _pauses(rotation: Rotation) -> tuple[Out, ...]:

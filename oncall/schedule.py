@@ -73,10 +73,12 @@ def pieces(
 ) -> list[Piece]:
     """Like `final_shifts`, but whole: those that share time with the window, not clipped, not merged, not ordered, each
     with its full cause. Of one person no two pieces overlap."""
-    absent = during(out, window)
+    absent = during(out, window) if out else ()
     standing = _layers(schedule, rotations, absent, window, calendars)
-    standing = _laid(standing, _overrides(schedule, window, absent))
-    standing = _laid(standing, _temporaries(schedule, window, absent))
+    if schedule.overrides:
+        standing = _laid(standing, _overrides(schedule, window, absent))
+    if schedule.temporary_schedules:
+        standing = _laid(standing, _temporaries(schedule, window, absent))
     return [piece for piece in standing if piece.from_at < window.to_at and window.from_at < piece.to_at]
 
 
@@ -111,10 +113,14 @@ def _layers(
     for layer in reversed(schedule.layers):
         if layer.mode == "shadow":
             continue
-        shown = subtract(_layer(layer, schedule.timezone, rotations, absent, window, calendars), covered)
-        standing += shown
+        shown = _layer(layer, schedule.timezone, rotations, absent, window, calendars)
+        if not shown:
+            continue
+        standing += subtract(shown, covered) if covered else shown
+        if len(shown) == 1 and shown[0].from_at <= window.from_at and window.to_at <= shown[0].to_at:
+            break
         covered = spans_of(standing)
-        if covered and covered[0].from_at <= window.from_at and window.to_at <= covered[0].to_at:
+        if covered[0].from_at <= window.from_at and window.to_at <= covered[0].to_at:
             break
     return standing
 
@@ -164,8 +170,8 @@ def _place(at: datetime, spans: Sequence[Span]) -> int:
 
 def _overrides(schedule: Schedule, window: Span, absent: Sequence[Out]) -> list[_Laid]:
     found = []
-    for number, override in enumerate(schedule.overrides, 1):
-        span = _span(override.from_, override.to, schedule.timezone)
+    for number, (override, ends) in enumerate(zip(schedule.overrides, schedule.override_spans, strict=True), 1):
+        span = Span(*ends)
         if _counts(span, window):
             name = str(override.id or number)
             found.append(_Laid(span, partial(_override, override=override, name=name, span=span, absent=absent)))
@@ -174,8 +180,9 @@ def _overrides(schedule: Schedule, window: Span, absent: Sequence[Out]) -> list[
 
 def _temporaries(schedule: Schedule, window: Span, absent: Sequence[Out]) -> list[_Laid]:
     found = []
-    for number, temporary in enumerate(schedule.temporary_schedules, 1):
-        span = _span(temporary.from_, temporary.to, schedule.timezone)
+    laid = zip(schedule.temporary_schedules, schedule.temporary_spans, strict=True)
+    for number, (temporary, ends) in enumerate(laid, 1):
+        span = Span(*ends)
         if _counts(span, window):
             shown = _shown(temporary, str(temporary.id or number), span, schedule.timezone, absent)
             covered = [span] if temporary.gaps == "empty" else spans_of(shown)

@@ -1,9 +1,9 @@
 """The smallest words of the configuration file: ids, zones, instants, clock times, dates of the year."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
-from typing import Annotated, Literal, NamedTuple, TypeVar, get_args
+from typing import Annotated, Any, Literal, NamedTuple, Self, TypeVar, get_args
 from zoneinfo import ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainSerializer, StringConstraints
@@ -16,7 +16,8 @@ T = TypeVar("T")
 
 class Value(BaseModel):
     """A frozen, hashable value with the field names of the file. `from` and `to` are read and written under those
-    names; in Python, where `from` is a keyword, it is `from_`."""
+    names; in Python, where `from` is a keyword, it is `from_`. What is asked ten thousand times a second is computed
+    once (`cached_property`)."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -26,6 +27,13 @@ class Value(BaseModel):
         serialize_by_alias=True,
         str_strip_whitespace=True,
     )
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Without what had been computed from fields that may now be others."""
+        copied = super().model_copy(update=update, deep=deep)
+        for name in copied.__dict__.keys() - type(self).model_fields.keys():
+            del copied.__dict__[name]
+        return copied
 
 
 def _zone(name: str) -> str:

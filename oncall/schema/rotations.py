@@ -1,13 +1,21 @@
 """Rotations: people in turn."""
 
 from datetime import datetime, timedelta
-from typing import Literal, Self
+from functools import cached_property
+from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
 from oncall.schema.fields import ClockTime, Fill, Id, Instant, Timezone, Value, check_span, one_of_each
-from oncall.walltime import instant
+from oncall.walltime import instant, to_local
 
+_LENGTHS = {
+    "hourly": timedelta(hours=1),
+    "daily": timedelta(days=1),
+    "weekly": timedelta(days=7),
+    "weekdays": timedelta(days=1),
+}
+_A_MONDAY = datetime.fromisoformat("1970-01-05T00:00")
 RotationKind = Literal["hourly", "daily", "weekly", "monthly", "weekdays"]
 
 
@@ -94,6 +102,29 @@ class Rotation(Value):
             check_span(f"the pause of {pause.person!r}", pause.from_, pause.to, self.timezone)
         one_of_each("change from", lambda change: change)(self.change_instants())
         return self
+
+    @cached_property
+    def wall_anchor(self) -> datetime:
+        """Naive local. The kind `weekdays` is a daily rotation of seven turns that begins on a Monday."""
+        if self.anchor is None:
+            return _A_MONDAY + (self.handoff or timedelta(0))
+        return self.anchor if self.anchor.tzinfo is None else to_local(self.anchor, self.timezone)
+
+    @cached_property
+    def length(self) -> timedelta | None:
+        """Of one turn on the face of the clock; None for months, which differ."""
+        length = _LENGTHS.get(self.kind)
+        return None if length is None else length * self.every
+
+    @cached_property
+    def order(self) -> tuple[str | None, ...]:
+        """Before any change."""
+        return self.participants if self.days is None else self.days.in_order()
+
+    @cached_property
+    def latest(self) -> list[Any]:
+        """Room for one turn as it was computed last: whoever asks next asks mostly about the same one."""
+        return []
 
     def change_instants(self) -> tuple[datetime, ...]:
         """UTC, in the order of the file."""

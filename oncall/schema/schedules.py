@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Annotated, Literal, Self
+from functools import cached_property
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
 from oncall.schema.fields import (
+    WEEKDAYS,
     ClockTime,
     Fill,
     Id,
@@ -20,9 +22,11 @@ from oncall.schema.fields import (
 )
 from oncall.spans import Span as SpanOfTime
 from oncall.spans import format_span
+from oncall.walltime import instant
 
 By = Annotated[str | None, Field(default=None, max_length=200)]
 """Who entered it: a person's id, or the address of a user who is nobody's; None in a file."""
+WEEK = 7
 SHORTEST_LEAD, LONGEST_LEAD = timedelta(minutes=30), timedelta(hours=24)
 
 
@@ -50,6 +54,24 @@ class Restriction(Value):
             raise ValueError(f"the restriction with to_day {self.to_day!r} has no days; say on which days it begins")
         return self
 
+    @cached_property
+    def days_on(self) -> tuple[int | None, ...]:
+        """For each weekday from Monday, how many days after it the span ends that begins on it; None: none does. Of
+        `holidays_of` every day may be one."""
+        begins = {WEEKDAYS.index(day) for day in self.days or WEEKDAYS}
+        return tuple(self._days_on(weekday) if weekday in begins else None for weekday in range(WEEK))
+
+    @cached_property
+    def most_days_on(self) -> int:
+        return max(days for days in self.days_on if days is not None)
+
+    def _days_on(self, first: int) -> int:
+        past_midnight = self.to <= self.from_
+        if self.to_day is None:
+            return int(past_midnight)
+        ahead = (WEEKDAYS.index(self.to_day) - first) % WEEK
+        return WEEK if ahead == 0 and past_midnight else ahead
+
 
 class Layer(Value):
     """`page`: on call. `shadow`: told by a notice, never paged, fills no gap."""
@@ -57,6 +79,15 @@ class Layer(Value):
     rotation: Id
     restrictions: tuple[Restriction, ...] = ()
     mode: Literal["page", "shadow"] = "page"
+
+    @cached_property
+    def asks_calendars(self) -> bool:
+        return any(restriction.holidays_of for restriction in self.restrictions)
+
+    @cached_property
+    def latest(self) -> list[tuple[str, int, list[Any]]]:
+        """Room for the spans of its restrictions around one day: whoever asks next asks mostly about the same one."""
+        return []
 
 
 class Override(Value):
@@ -167,6 +198,20 @@ class Schedule(Value):
     temporary_schedules: Annotated[
         tuple[TemporarySchedule, ...], AfterValidator(one_of_each("id", lambda item: item.id))
     ] = ()
+
+    @cached_property
+    def override_spans(self) -> tuple[tuple[datetime, datetime], ...]:
+        """UTC, in the order of `overrides`."""
+        return self._spans_of(self.overrides)
+
+    @cached_property
+    def temporary_spans(self) -> tuple[tuple[datetime, datetime], ...]:
+        """UTC, in the order of `temporary_schedules`."""
+        return self._spans_of(self.temporary_schedules)
+
+    def _spans_of(self, laid: Iterable[Override | TemporarySchedule]) -> tuple[tuple[datetime, datetime], ...]:
+        zone = self.timezone
+        return tuple((instant(one.from_, zone, "start"), instant(one.to, zone, "end")) for one in laid)
 
     @model_validator(mode="after")
     def _spans_run_forward(self) -> Self:

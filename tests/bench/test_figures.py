@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from bench import checks, client, figures, noise, world
+from bench import checks, client, figures, noise, oncall, world
 from bench.checks import Attempted
 from bench.noise import Reading
 from service.configuration.document import SourceFile
@@ -109,3 +109,15 @@ def test_the_world_with_customers_added_is_a_configuration_that_is_taken(world_f
     assert isinstance(planned, Plan)
     assert len([change for change in planned.changes if change.section == "customers"]) == 2 + 3
     assert len({one.email for one in world.customers(3)}) == 3
+
+
+def test_the_bench_of_the_rota_runs_and_both_sides_have_the_same_turns() -> None:
+    """Where recurring-ical-events shows other shifts than we do, `cases` raises."""
+    for case in oncall.cases(6):
+        case.floor(1)
+        case.product(1)
+
+
+def test_growth_is_the_slope_of_the_logarithms() -> None:
+    assert oncall._slope((1, 10, 100), (2.0, 2.0, 2.0)) == 0
+    assert oncall._slope((1, 10, 100), (2.0, 20.0, 200.0)) == pytest.approx(1)

@@ -397,3 +397,15 @@ def test_thousands_of_overrides_in_a_year_of_hourly_turns_are_no_product_of_the_
     found = final_shifts(plan, hourly, (), local("2026-01-05T09:00"), local("2026-09-01T00:00"))
     assert time.process_time() - began < 1.5  # 0.1 s; as their product it was 12 s
     assert sum(shift.person == "dora" for shift in found) == 955  # one in each six hours of the window
+
+
+def test_what_is_remembered_of_a_schedule_is_forgotten_where_it_is_changed() -> None:
+    """A copy with other overrides, or a rotation of other people, is asked after the original has answered."""
+    at = local("2026-01-06T12:00")
+    swap = {"kind": "replace", "remove": "ana", "add": "carol", "from": "2026-01-06T00:00", "to": "2026-01-07T00:00"}
+    plan, swapped = schedule(), schedule(overrides=[swap])
+    assert [one.person_id for one in who_is_on_call(plan, ROTATIONS, (), at)] == ["ana"]
+    copied = plan.model_copy(update={"overrides": swapped.overrides})
+    assert [one.person_id for one in who_is_on_call(copied, ROTATIONS, (), at)] == ["carol"]
+    others = {"weekly": WEEKLY.model_copy(update={"participants": ("borja",)})}
+    assert [one.person_id for one in who_is_on_call(plan, others, (), at)] == ["borja"]
