@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
-from alerting.catalog.schema import Customer
+from alerting.catalog.schema import Customer, SlaTarget
 from alerting.escalation.schema import EscalationPolicy
 from alerting.notifications.wording import Provider
 from core.documents import store
@@ -43,13 +43,15 @@ UNNAMED = Provider(name="Guardia", sms_name="GUARDIA")
 
 @dataclass(frozen=True)
 class Configuration:
-    """Live objects by id; archived people, customers and schedules are kept apart, to name them in what is past."""
+    """Live objects by id; archived people, customers and schedules are kept apart, to name them in what is past. `sla`:
+    the base targets by component and priority."""
 
     version: int = 0
     provider: Provider = UNNAMED
     oncall: OnCallWorld = field(default_factory=OnCallWorld)
     customers: Mapping[str, Customer] = field(default_factory=dict)
     policies: Mapping[str, EscalationPolicy] = field(default_factory=dict)
+    sla: Mapping[tuple[str, str], SlaTarget] = field(default_factory=dict)
     own: Mapping[str, Own] = field(default_factory=dict)
     archived_people: Mapping[str, Person] = field(default_factory=dict)
     archived_customers: Mapping[str, Customer] = field(default_factory=dict)
@@ -106,6 +108,7 @@ def parse(version: int, documents: Iterable[store.Document], settings: Settings)
         oncall=_oncall(live, provider.timezone, own),
         customers=_all(live, "customers", Customer),
         policies=_all(live, "escalation_policies", EscalationPolicy),
+        sla={target.cell: target for target in _all(live, "sla", SlaTarget).values()},
         own=own,
         archived_people=_all(archived, "people", Person),
         archived_customers=_all(archived, "customers", Customer),

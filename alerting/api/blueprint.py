@@ -14,7 +14,19 @@ from flask_openapi3.models.tag import Tag
 from flask_openapi3.openapi import OpenAPI
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
-from alerting.api import access, catalog, health, journalled, oncall, problems, simulation, sla, tickets
+from alerting.api import (
+    access,
+    catalog,
+    handling,
+    health,
+    intake,
+    journalled,
+    oncall,
+    problems,
+    simulation,
+    sla,
+    tickets,
+)
 from alerting.api.access import NAME, Answer, View, commanding, reading
 from alerting.runtime import Runtime
 from core.accounts.permissions import Permission as P
@@ -44,7 +56,7 @@ class Route:
     """`admit` is `access.reading`, `access.commanding` or `journalled.activating`. `permissions`: any one of them is
     enough; whose ticket it is, is asked by the view."""
 
-    method: Literal["GET", "POST"]
+    method: Literal["GET", "POST", "DELETE"]
     rule: str
     admit: Callable[[Runtime, View, Sequence[P]], View]
     view: View
@@ -58,6 +70,7 @@ ROUTES = (
     Route("GET", "/catalog", reading, catalog.catalog, (P.VIEW_CATALOG,), CATALOG),
     Route("POST", ACTIVATION, journalled.activating, catalog.activate, (P.ACTIVATE,), CATALOG, ACTIVATION_HEADERS),
     Route("GET", "/tickets", reading, tickets.tickets, (P.VIEW_TICKET,), TICKETS),
+    Route("POST", "/tickets", commanding, intake.open_one, (P.OPEN_TICKET,), TICKETS, ACTIVATION_HEADERS),
     Route("GET", "/tickets/<ref>", reading, tickets.ticket, (P.VIEW_TICKET,), TICKETS),
     Route("GET", "/tickets/<ref>/timeline", reading, tickets.timeline, (P.VIEW_TICKET,), TICKETS),
     Route("GET", "/tickets/<ref>/log", reading, tickets.log_entries, (P.VIEW_STAFF,), TICKETS),
@@ -69,6 +82,13 @@ ROUTES = (
     ),
     Route("POST", "/tickets/<ref>/stand-down", commanding, tickets.stand_down, (P.STAND_DOWN,), TICKETS),
     Route("POST", "/tickets/<ref>/closure", commanding, tickets.close, (P.CLOSE,), TICKETS),
+    Route("POST", "/tickets/<ref>/updates", commanding, handling.update, (P.UPDATE_TICKET,), TICKETS),
+    Route("POST", "/tickets/<ref>/waiting", commanding, handling.wait, (P.WORK_TICKET,), TICKETS),
+    Route("DELETE", "/tickets/<ref>/waiting", commanding, handling.resume, (P.WORK_TICKET,), TICKETS),
+    Route("POST", "/tickets/<ref>/assignment", commanding, handling.assign, (P.ASSIGN,), TICKETS),
+    Route("POST", "/tickets/<ref>/priority", commanding, handling.prioritise, (P.WORK_TICKET,), TICKETS),
+    Route("POST", "/tickets/<ref>/reopening", commanding, handling.reopen, (P.REOPEN,), TICKETS),
+    Route("POST", "/tickets/<ref>/merge", commanding, handling.merge, (P.WORK_TICKET,), TICKETS),
     Route("GET", "/schedules/<id>/oncall", reading, oncall.on_call, (P.VIEW_SCHEDULES,), ON_CALL),
     Route("GET", "/schedules/<id>/shifts", reading, oncall.shifts, (P.VIEW_SCHEDULES,), ON_CALL),
     Route("POST", "/oncall/preview", reading, oncall.preview, (P.SIMULATE,), ON_CALL),
@@ -98,7 +118,7 @@ def blueprint(runtime: Runtime) -> APIBlueprint:
     )
     api.components_schemas |= _problem_schemas()
     for route in ROUTES:
-        add = {"GET": api.get, "POST": api.post}[route.method]
+        add = {"GET": api.get, "POST": api.post, "DELETE": api.delete}[route.method]
         add(route.rule, tags=[route.tag], openapi_extensions=route.openapi)(
             route.admit(runtime, route.view, route.permissions)
         )

@@ -56,7 +56,7 @@ def catalog(look: Look, query: CatalogQuery) -> Answer:
 
 def activate(command: Command, body: ActivationBody) -> Answer:
     """Activate a contingency plan: from here on somebody is paged until the customer has been called"""
-    key = _idempotency_key()
+    key = idempotency_key()
     session, now = command.work.session, command.work.now
     caller, digest = command.actor.user_id, ""
     if key is not None:
@@ -149,7 +149,7 @@ def activation(command: Command, body: ActivationBody) -> Activation:
     """What the body asks for, on whose behalf; fields that name nothing are refused."""
     actor = command.actor
     return Activation(
-        customer_id=_customer_id(command, body.customer),
+        customer_id=customer_of(command, body.customer),
         mode=body.mode,
         requester_email=actor.email,
         channel="api",
@@ -164,11 +164,11 @@ def activation(command: Command, body: ActivationBody) -> Activation:
     )
 
 
-def _customer_id(command: Command, named: str | None) -> str:
-    """Somebody else's customer and an unknown one get the same 404."""
+def customer_of(command: Command, named: str | None) -> str:
+    """Whose request it is. Somebody else's customer and an unknown one get the same 404."""
     actor: Actor = command.actor
     if actor.is_staff and named is None:
-        refuse_fields(("customer", "is required of staff: name the customer whose plan it is"))
+        refuse_fields(("customer", "is required of staff: name the customer whose request it is"))
     wanted = named if actor.is_staff else actor.customer_id
     if wanted is None or named not in (None, wanted):
         refuse(404, NO_SUCH_THING)
@@ -180,7 +180,7 @@ def _customer_id(command: Command, named: str | None) -> str:
     return wanted
 
 
-def _idempotency_key() -> str | None:
+def idempotency_key() -> str | None:
     key = request.headers.get(IDEMPOTENCY_KEY) or None
     if key is not None and len(key) > idempotency.MAX_KEY:
         refuse_fields((IDEMPOTENCY_KEY, f"has {len(key)} characters; allowed are {idempotency.MAX_KEY}"))

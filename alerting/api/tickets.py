@@ -122,39 +122,39 @@ def attempts(look: Look, path: TicketPath) -> Answer:
 def acknowledge(command: Command, path: TicketPath, body: AcknowledgementBody) -> Answer:
     """Say yes: the first one has the ticket, a later one learns who"""
     person = _person(command)
-    row = _locked(command, path)
+    row = locked(command, path)
     states.after(TicketState(row.state), TicketEvent.ACKNOWLEDGE)
     said = escalations.acknowledge(command.work, row, person, VIA)
     owner = queries.person_json(command.work.config, said.owner)
-    return _answer(command, row) | {"acknowledgement": {"won": said.won, "owner": owner}}
+    return ticket_answer(command, row) | {"acknowledgement": {"won": said.won, "owner": owner}}
 
 
 def decline(command: Command, path: TicketPath, body: DeclineBody) -> Answer:
     """Say no: whoever is next is paged now"""
     person = _person(command)
-    row = _locked(command, path)
+    row = locked(command, path)
     if row.state == CLOSED:
-        raise IllegalTransition(row.state, "decline", ())
+        raise IllegalTransition(row.state, "decline", ("reopen",))
     escalations.decline(command.work, row, person, VIA, reason=body.reason or None)
-    return _answer(command, row)
+    return ticket_answer(command, row)
 
 
 def contact(command: Command, path: TicketPath, body: ContactBody) -> Answer:
     """Document a try to reach the customer, or say as the customer whether it did"""
-    row = _locked(command, path)
+    row = locked(command, path)
     if command.actor.is_staff:
         _contact_by_staff(command, row, body)
     else:
         _contact_by_customer(command, row, body)
-    return _answer(command, row)
+    return ticket_answer(command, row)
 
 
 def stand_down(command: Command, path: TicketPath, body: StandDownBody) -> Answer:
     """Withdraw the request: pages stop and everybody paged is told"""
-    row = _locked(command, path)
+    row = locked(command, path)
     actor = command.actor
     escalations.stand_down(command.work, row, actor.as_logged, body.reason or None, by_customer=not actor.is_staff)
-    return _answer(command, row)
+    return ticket_answer(command, row)
 
 
 def close(command: Command, path: TicketPath, body: ClosureBody) -> Answer:
@@ -163,9 +163,9 @@ def close(command: Command, path: TicketPath, body: ClosureBody) -> Answer:
         refuse_fields(("code", NOT_BY_CLOSURE[body.code]))
     if body.code in EXPLAINED and not body.explanation:
         refuse_fields(("explanation", f"is required when the code is {body.code}"))
-    row = _locked(command, path)
+    row = locked(command, path)
     escalations.close(command.work, row, command.actor.as_logged, body.code, body.explanation or None)
-    return _answer(command, row)
+    return ticket_answer(command, row)
 
 
 def _contact_by_staff(command: Command, row: TicketRow, body: ContactBody) -> None:
@@ -210,7 +210,7 @@ def _found(look: Look, path: TicketPath) -> TicketRow:
     return row
 
 
-def _locked(command: Command, path: TicketPath) -> TicketRow:
+def locked(command: Command, path: TicketPath) -> TicketRow:
     prefix = command.work.config.provider.reference_prefix
     row = queries.find_locked(command.work.session, path.ref, command.actor, prefix)
     if row is None:
@@ -226,7 +226,7 @@ def _person(command: Command) -> str:
     return person
 
 
-def _answer(command: Command, row: TicketRow) -> dict[str, Any]:
+def ticket_answer(command: Command, row: TicketRow) -> dict[str, Any]:
     escalation = escalations_read.current(command.work.session, [row.id]).get(row.id)
     return queries.ticket_json(row, escalation, command.work.config)
 

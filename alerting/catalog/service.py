@@ -150,6 +150,7 @@ def _open_new(
         kind="contingency",
         state="new",
         mode=wanted.mode,
+        requester_email=wanted.requester_email,
         priority="P1" if plan is None or wanted.critical else plan.priority,
         channel=wanted.channel,
         customer_id=customer.id,
@@ -223,12 +224,31 @@ def _join(work: Work, ticket: TicketRow, wanted: Activation, customer: Customer)
 def _new_episode(work: Work, ticket: TicketRow, wanted: Activation) -> None:
     """The customer asks again after having been contacted: somebody must be found again."""
     customer = work.config.customers[ticket.customer_id]
-    ticket.episode += 1
     ticket.contact_state = "pending"
     if wanted.callback_phone:
         ticket.callback_phone, ticket.callback_name = _callback(customer, wanted)
+    _page_again(work, ticket, customer, wanted.actor)
+
+
+def page_again(work: Work, ticket: TicketRow, actor: LogActor) -> bool:
+    """A new episode of paging for a ticket that was closed. False when it is none that pages: no contingency, or a
+    customer that is gone."""
+    customer = work.config.customer(ticket.customer_id)
+    if customer is None or ticket.kind != "contingency":
+        return False
+    _page_again(work, ticket, customer, actor)
+    return True
+
+
+def open_key_of(ticket: TicketRow) -> str | None:
+    """What makes further activations join it; None for a ticket that is none of an activation."""
+    return f"{ticket.customer_id}/{ticket.plan_id or '-'}/{ticket.mode}" if ticket.kind == "contingency" else None
+
+
+def _page_again(work: Work, ticket: TicketRow, customer: Customer, actor: LogActor) -> None:
+    ticket.episode += 1
     plan = customer.plan(ticket.plan_id) if ticket.plan_id else None
-    escalations.start(work, ticket, _policy(work, customer, plan), opens_at=None, actor=wanted.actor)
+    escalations.start(work, ticket, _policy(work, customer, plan), opens_at=None, actor=actor)
 
 
 def _write_down(work: Work, ticket: TicketRow, wanted: Activation, *, joined: bool) -> None:

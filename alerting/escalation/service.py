@@ -104,10 +104,12 @@ def acknowledge(
     work: Work, ticket: TicketRow, person: str, via: str, *, attempt_id: str | None = None
 ) -> Acknowledgement:
     """The person says yes. The first yes of a cycle wins; a later one learns who has it, and the log that it came."""
-    row = _current(work, ticket)
+    actor = LogActor("person", person)
+    row = _paging(work, ticket)
+    if row is None:
+        return _take_unpaged(work, ticket, person, via, actor)
     policy = _policy(row)
     due = work.now + policy.contact_within if policy.contact_within else None
-    actor = LogActor("person", person)
     decision = _happen(
         work, ticket, row.id, lambda _: machine.Acknowledge(person, due), actor=actor, via_attempt=attempt_id
     )
@@ -123,6 +125,22 @@ def acknowledge(
     notifications.tell_owner(work, ticket, paging.place_of(row, decision.next), person)
     notifications.tell_customer(work, ticket, "acknowledged")
     return Acknowledgement(True, person, work.now, decision.next.state)
+
+
+def _take_unpaged(work: Work, ticket: TicketRow, person: str, via: str, actor: LogActor) -> Acknowledgement:
+    """Of a ticket that never paged anybody: the first yes has it, a later one learns who."""
+    if ticket.state != states.NEW:
+        if ticket.state == states.CLOSED:
+            raise states.IllegalTransition(ticket.state, "acknowledge", ("reopen",))
+        data = {"person": person, "via": via, "owner": ticket.owner}
+        work.record(ticket.reference, "page.acknowledged_late", data, actor=actor)
+        return Acknowledgement(
+            ticket.owner == person, ticket.owner, ticket.acknowledged_at, EscalationState.ACKNOWLEDGED
+        )
+    tickets.take(work, ticket, person, via, None)
+    work.record(ticket.reference, "page.acknowledged", {"person": person, "via": via}, actor=actor)
+    notifications.tell_customer(work, ticket, "taken")
+    return Acknowledgement(True, person, work.now, EscalationState.ACKNOWLEDGED)
 
 
 def decline(
@@ -155,17 +173,18 @@ def record_contact(work: Work, ticket: TicketRow, person: str | None, contact: C
     """A try to reach the customer, successful or not. Only `reached` is contact; enough documented tries make the
     customer unreachable, and nobody else is woken (contract, section Escalation)."""
     if ticket.state == states.CLOSED:
-        raise states.IllegalTransition(ticket.state, "record contact with", ())
-    row = _current(work, ticket)
-    _keep_try(work, row, person, contact)
-    data = {"outcome": contact.outcome, "channel": contact.channel, "person": person, "cycle": row.cycle}
+        raise states.IllegalTransition(ticket.state, "record contact with", ("reopen",))
+    row = _paging(work, ticket)
+    if row is not None:
+        _keep_try(work, row, person, contact)
+    data = {"outcome": contact.outcome, "channel": contact.channel, "person": person, "cycle": row.cycle if row else 0}
     beside = {key: value for key, value in (("address", contact.address), ("note", contact.note)) if value}
     work.record(
         ticket.reference, "contact.attempted", data, actor=actor, personal=beside or None, about=ticket.customer_id
     )
     if contact.outcome == "reached":
         _reached(work, ticket, row, person, contact, actor)
-    elif paging.tries_used_up(work, ticket, row, _policy(row)):
+    elif row is not None and paging.tries_used_up(work, ticket, row, _policy(row)):
         decision = _happen(work, ticket, row.id, lambda _: machine.CustomerUnreachable(), actor=actor)
         if decision.changed:
             tickets.contact_missing(ticket, "unreachable")
@@ -174,7 +193,7 @@ def record_contact(work: Work, ticket: TicketRow, person: str | None, contact: C
 def dispute(work: Work, ticket: TicketRow, actor: LogActor) -> bool:
     """The customer says that nobody has called: paging resumes. False when somebody is being paged already."""
     if ticket.state == states.CLOSED:
-        raise states.IllegalTransition(ticket.state, "dispute the contact of", ())
+        raise states.IllegalTransition(ticket.state, "dispute the contact of", ("reopen",))
     row = _current(work, ticket)
     work.record(ticket.reference, "contact.disputed", {"cycle": row.cycle}, actor=actor)
     decision = _happen(work, ticket, row.id, lambda _: machine.NotReached(), actor=actor)
@@ -185,7 +204,7 @@ def dispute(work: Work, ticket: TicketRow, actor: LogActor) -> bool:
 
 def customer_confirms(work: Work, ticket: TicketRow, actor: LogActor) -> None:
     """The customer says that they have been called: that is contact."""
-    row = _current(work, ticket)
+    row = _paging(work, ticket)
     _reached(work, ticket, row, ticket.owner, Contact("reached", "portal", work.now), actor)
 
 
@@ -210,12 +229,14 @@ def close(work: Work, ticket: TicketRow, actor: LogActor, code: str, explanation
 
 
 def _reached(
-    work: Work, ticket: TicketRow, row: EscalationRow, person: str | None, contact: Contact, actor: LogActor
+    work: Work, ticket: TicketRow, row: EscalationRow | None, person: str | None, contact: Contact, actor: LogActor
 ) -> None:
-    _happen(work, ticket, row.id, lambda _: machine.ContactMade(person), actor=actor)
+    if row is not None:
+        _happen(work, ticket, row.id, lambda _: machine.ContactMade(person), actor=actor)
     first = ticket.contact_state != "reached"
     tickets.contact_made(work, ticket, person, contact.at)
-    data = {"channel": contact.channel, "person": person, "cycle": row.cycle, "at": contact.at.isoformat()}
+    data: dict[str, Any] = {"channel": contact.channel, "person": person, "at": contact.at.isoformat()}
+    data["cycle"] = row.cycle if row else 0
     work.record(ticket.reference, "contact.made", data, actor=actor)
     if first:
         notifications.tell_customer(work, ticket, "contacted")
@@ -349,6 +370,11 @@ def _latest(work: Work, ticket: TicketRow) -> EscalationRow | None:
         .order_by(EscalationRow.episode.desc())
         .limit(1)
     ).scalar_one_or_none()
+
+
+def _paging(work: Work, ticket: TicketRow) -> EscalationRow | None:
+    """None for a ticket of a kind that pages nobody; IllegalTransition for a drill that was only rehearsed."""
+    return _current(work, ticket) if ticket.kind == "contingency" else None
 
 
 def _current(work: Work, ticket: TicketRow) -> EscalationRow:

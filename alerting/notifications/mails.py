@@ -76,6 +76,26 @@ class ReceivedMail(CustomerMail):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OpenedMail(CustomerMail):
+    """Of a ticket that pages nobody; `attended_at` is when the office opens, None while it is open or always is."""
+
+    opened_at: datetime
+    summary: str | None = None
+    attended_at: datetime | None = None
+    response_due_at: datetime | None = None
+    contact_due_at: datetime | None = None
+    resolution_due_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TakenMail(CustomerMail):
+    """Somebody works on a ticket that paged nobody."""
+
+    engineer: str
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class QueuedMail(CustomerMail):
     opened_at: datetime
     until: datetime
@@ -163,6 +183,41 @@ TEMPLATES: Mapping[str, Mapping[Language, tuple[str, ...]]] = {
             "<Resolution due by: {resolution_due_at:time}>",
             "<You told us:\n{summary:block}>",
             "You can follow every step and add information here: {ticket_url}",
+        ),
+    },
+    "opened_mail": {
+        "es": (
+            "Ticket abierto: {plan:plan}",
+            "Hemos abierto su ticket «{plan:plan}» ({customer:line}) el {opened_at:time}. Su código de referencia es "
+            "{code}.",
+            "<El equipo lo atenderá a partir del {attended_at:time}.>",
+            "<Respuesta antes de: {response_due_at:time}>",
+            "<Contacto antes de: {contact_due_at:time}>",
+            "<Resolución antes de: {resolution_due_at:time}>",
+            "<Nos ha dicho:\n{summary:block}>",
+            "Puede seguir cada paso y añadir información aquí: {ticket_url}",
+        ),
+        "en": (
+            "Ticket opened: {plan:plan}",
+            "We have opened your ticket “{plan:plan}” ({customer:line}) on {opened_at:time}. Your reference is {code}.",
+            "<The team will attend to it from {attended_at:time} on.>",
+            "<Response due by: {response_due_at:time}>",
+            "<Contact due by: {contact_due_at:time}>",
+            "<Resolution due by: {resolution_due_at:time}>",
+            "<You told us:\n{summary:block}>",
+            "You can follow every step and add information here: {ticket_url}",
+        ),
+    },
+    "taken_mail": {
+        "es": (
+            "Ya se ocupa {engineer:line}",
+            "{engineer:line} se ocupa de su ticket «{plan:plan}» desde el {at:time}.",
+            "Seguimiento: {ticket_url}",
+        ),
+        "en": (
+            "{engineer:line} is on it",
+            "{engineer:line} has been working on your ticket “{plan:plan}” since {at:time}.",
+            "Follow it here: {ticket_url}",
         ),
     },
     "queued_mail": {
@@ -282,14 +337,14 @@ TEMPLATES: Mapping[str, Mapping[Language, tuple[str, ...]]] = {
             "Ticket cerrado",
             "Hemos cerrado su ticket «{plan:plan}» ({customer:line}) el {at:time}. {close_code:closed_as}.",
             "<Explicación:\n{explanation:block}>",
-            "Si no está conforme, llámenos; el teléfono y todo el detalle están aquí: {ticket_url}",
+            "Si no está conforme, puede reabrirlo en cualquier momento; todo el detalle está aquí: {ticket_url}",
             "<¿Cómo lo hemos hecho? Su valoración es voluntaria: {rating_url}>",
         ),
         "en": (
             "Ticket closed",
             "We have closed your ticket “{plan:plan}” ({customer:line}) on {at:time}. {close_code:closed_as}.",
             "<Explanation:\n{explanation:block}>",
-            "If you do not agree, call us; the telephone and all the details are here: {ticket_url}",
+            "If you do not agree, you can reopen it at any time; all the details are here: {ticket_url}",
             "<How did we do? Your rating is voluntary: {rating_url}>",
         ),
     },

@@ -289,6 +289,16 @@ class HandedOverByYouSms(Sms):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReopenedSms(Sms):
+    """To the owner, and from the second time on to the managers."""
+
+    reference: str
+    customer: str
+    times: int = 1
+    link: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class VerificationCodeSms(Sms):
     code: str
     minutes: int = 10
@@ -535,6 +545,10 @@ TEMPLATES: Table = {
     "handed_over_by_you_sms": {
         "es": "{sms_name} {reference}: el ticket lo lleva ahora {name:name}.[1| Gracias.]",
         "en": "{sms_name} {reference}: {name:name} has the ticket now.[1| Thank you.]",
+    },
+    "reopened_sms": {
+        "es": "{sms_name} {reference}: {customer:name} ha reabierto el ticket (vez {times:count}).< {link}>",
+        "en": "{sms_name} {reference}: {customer:name} has reopened the ticket (time {times:count}).< {link}>",
     },
     "verification_code_sms": {
         "es": "Su código de {sms_name} Guardia es {code}. Caduca en {minutes:count} minutos. No lo comparta"

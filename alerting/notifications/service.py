@@ -280,6 +280,21 @@ def tell_joiner(work: Work, ticket: TicketRow, address: str, name: str, language
     _add(work, ticket, attempt)
 
 
+def progress_mail(ticket: TicketRow, updates: str) -> mails.UpdatedMail:
+    return mails.UpdatedMail(**_common(ticket), updates=updates)
+
+
+def plan_mail(
+    work: Work, ticket: TicketRow, mail: mails.CustomerMail, address: str, name: str, language: str, due_at: datetime
+) -> None:
+    """A mail to one address at the customer's, not before `due_at`."""
+    attempt = _attempt(
+        work, ticket, Place(None, ticket.episode), "customer", mail, person_id=None, person_name=name,
+        channel="email", address=address, language=language,
+    )  # fmt: skip
+    _add(work, ticket, attempt | {"due_at": due_at})
+
+
 def mail_recipients(work: Work, ticket: TicketRow) -> list[tuple[str, str, str]]:
     """(address, name, language) of everybody at the customer's who is told, each once, the requester first."""
     customer = work.config.customer(ticket.customer_id)
@@ -309,14 +324,7 @@ def _callback_language(work: Work, ticket: TicketRow) -> str:
 
 
 def _mail(work: Work, ticket: TicketRow, step: str, tries: int = 0) -> mails.CustomerMail:
-    drill = ticket.mode == "drill"
-    common: dict[str, Any] = {
-        "reference": short(ticket.reference),
-        "customer": ticket.customer_name,
-        "ticket_url": f"/portal/tickets/{ticket.reference}",
-        "plan": ticket.plan_name,
-        "drill": drill,
-    }
+    common = _common(ticket)
     engineer = work.config.person_name(ticket.owner)
     match step:
         case "received":
@@ -336,11 +344,27 @@ def _mail(work: Work, ticket: TicketRow, step: str, tries: int = 0) -> mails.Cus
             return mails.JoinedMail(**common, opened_at=ticket.opened_at)
         case "unreachable":
             return mails.UnreachableMail(**common, engineer=engineer, tries=tries)
+        case "opened":
+            return mails.OpenedMail(**common, opened_at=ticket.opened_at, summary=ticket.symptoms)
+        case "taken":
+            return mails.TakenMail(**common, engineer=engineer, at=work.now)
+        case "reopened":
+            return mails.ReopenedMail(**common, at=work.now)
         case "stood_down":
             return mails.StoodDownMail(**common, at=work.now)
         case _:
             code = ticket.close_code or "resolved"
             return mails.ClosedMail(**common, at=work.now, close_code=code, explanation=ticket.explanation)
+
+
+def _common(ticket: TicketRow) -> dict[str, Any]:
+    return {
+        "reference": short(ticket.reference),
+        "customer": ticket.customer_name,
+        "ticket_url": f"/portal/tickets/{ticket.reference}",
+        "plan": ticket.plan_name,
+        "drill": ticket.mode == "drill",
+    }
 
 
 def _customer_sms(work: Work, ticket: TicketRow, step: str) -> Sms | None:

@@ -1,8 +1,9 @@
-"""The customer's ticket: one row, whatever channel it came by."""
+"""The customer's ticket: one row, whatever channel it came by; and the spans in which it waited or was closed."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -38,6 +39,13 @@ class TicketRow(Base):
     critical: Mapped[bool] = mapped_column(default=False)
     callback_phone: Mapped[str | None] = mapped_column(String(20))
     callback_name: Mapped[str | None] = mapped_column(String(255))
+    incident_type: Mapped[str | None] = mapped_column(String(20))
+    department: Mapped[str | None] = mapped_column(String(100))
+    intake: Mapped[dict[str, Any] | None] = mapped_column(JSONColumn)
+    requester_email: Mapped[str | None] = mapped_column(String(254))
+    causes: Mapped[str | None] = mapped_column(Text)
+    remedy: Mapped[str | None] = mapped_column(Text)
+    merged_into: Mapped[str | None] = mapped_column(String(32))
     flags: Mapped[list[str]] = mapped_column(JSONColumn)
     informed: Mapped[list[str]] = mapped_column(JSONColumn)
     waiting_reason: Mapped[str | None] = mapped_column(String(20))
@@ -62,3 +70,19 @@ class TicketRow(Base):
     def plan_name(self) -> str | None:
         """What was activated; None for an activation that named no plan: each reader then has their own words."""
         return None if self.kind == "contingency" and self.plan_id is None else self.title
+
+
+class TicketSpanRow(Base):
+    """`kind` is `waiting`, with its reason and public note, or `closed`, with the code it was closed with. [from, to);
+    null while it lasts. What the SLA clock leaves out."""
+
+    __tablename__ = "ticket_spans"
+    __table_args__ = (Index("ix_ticket_spans_ticket", "ticket_id", "from_at"),)
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    ticket_id: Mapped[str] = mapped_column(String(26))
+    kind: Mapped[str] = mapped_column(String(10))
+    reason: Mapped[str] = mapped_column(String(30))
+    note: Mapped[str | None] = mapped_column(Text)
+    from_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    to_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from alerting.tickets import states
+from alerting.tickets import spans, states
 from alerting.tickets.models import TicketRow
 from alerting.tickets.states import TicketEvent, TicketState
 from alerting.work import Work
@@ -86,6 +86,8 @@ def close(
     ticket.explanation = explanation
     ticket.open_key = None
     ticket.contact_due_at = None
+    ticket.waiting_reason = None
     ticket.version += 1
+    spans.begin(work, ticket, "closed", code)
     said = {"explanation": explanation} if explanation else None
     work.record(ticket.reference, "ticket.closed", {"code": code}, actor=actor, personal=said, about=ticket.customer_id)

@@ -16,12 +16,16 @@ class TicketState(StrEnum):
 class TicketEvent(StrEnum):
     ACKNOWLEDGE = "acknowledge"
     CONTACT = "contact"
+    WORK = "work"
+    WAIT = "wait"
+    RESUME = "resume"
     CLOSE = "close"
     STAND_DOWN = "stand_down"
+    REOPEN = "reopen"
 
 
 NEW, ACKNOWLEDGED, IN_PROGRESS, WAITING, CLOSED = TicketState
-ACKNOWLEDGE, CONTACT, CLOSE, STAND_DOWN = TicketEvent
+ACKNOWLEDGE, CONTACT, WORK, WAIT, RESUME, CLOSE, STAND_DOWN, REOPEN = TicketEvent
 
 TRANSITIONS: dict[tuple[TicketState, TicketEvent], TicketState] = {
     (NEW, ACKNOWLEDGE): ACKNOWLEDGED,
@@ -32,6 +36,13 @@ TRANSITIONS: dict[tuple[TicketState, TicketEvent], TicketState] = {
     (ACKNOWLEDGED, CONTACT): IN_PROGRESS,
     (IN_PROGRESS, CONTACT): IN_PROGRESS,
     (WAITING, CONTACT): WAITING,
+    (NEW, WORK): NEW,  # a note answers no page: whoever writes one has not said yes
+    (ACKNOWLEDGED, WORK): IN_PROGRESS,
+    (IN_PROGRESS, WORK): IN_PROGRESS,
+    (WAITING, WORK): WAITING,
+    (ACKNOWLEDGED, WAIT): WAITING,
+    (IN_PROGRESS, WAIT): WAITING,
+    (WAITING, RESUME): IN_PROGRESS,
     (NEW, CLOSE): CLOSED,
     (ACKNOWLEDGED, CLOSE): CLOSED,
     (IN_PROGRESS, CLOSE): CLOSED,
@@ -40,8 +51,10 @@ TRANSITIONS: dict[tuple[TicketState, TicketEvent], TicketState] = {
     (ACKNOWLEDGED, STAND_DOWN): CLOSED,
     (IN_PROGRESS, STAND_DOWN): CLOSED,
     (WAITING, STAND_DOWN): CLOSED,
+    (CLOSED, REOPEN): NEW,  # support terms 3.2: the customer may always reopen
 }
 
+WAITING_REASONS = ("customer", "third_party", "task_execution", "no_admin_access", "cloud_provider")
 CLOSE_CODES = ("resolved", "not_our_responsibility", "duplicate", "withdrawn", "no_customer_response")
 
 

@@ -28,6 +28,12 @@ Kind = Literal[
     "joined",
     "stood_down",
     "closed",
+    "updated",
+    "waiting",
+    "resumed",
+    "priority_changed",
+    "merged",
+    "reopened",
 ]
 
 
@@ -178,6 +184,58 @@ def _closed(telling: Telling, data: Values, personal: Values) -> Said:
     return ("stood_down" if code == "withdrawn" else "closed"), f"{text} {said}" if said else text
 
 
+def _updated(telling: Telling, data: Values, personal: Values) -> Said:
+    """Internal notes stay inside (S-2.11)."""
+    if not data.get("public"):
+        return None
+    named = {"causes": {"es": "Causas", "en": "Causes"}, "remedy": {"es": "Plan de contingencia", "en": "Remedy"}}
+    parts = [f"{word[telling.language]}: {personal[key]}" for key, word in named.items() if personal.get(key)]
+    text = str(personal.get("text") or " ".join(parts))
+    who = telling.name_of(data.get("person"))
+    spent = {"es": " ({minutes} min)", "en": " ({minutes} min)"}[telling.language]
+    if data.get("show_minutes"):
+        text += spent.format(minutes=data.get("minutes"))
+    you = {"es": "Usted", "en": "You"}[telling.language]
+    return ("updated", f"{who or you}: {text}") if text else None
+
+
+WAITING: Mapping[str, Both] = {
+    "customer": {"es": "Esperamos su respuesta.", "en": "We are waiting for your answer."},
+    "third_party": {"es": "Depende de un tercero.", "en": "It depends on a third party."},
+    "task_execution": {"es": "Hay una tarea en ejecución.", "en": "A task is running."},
+    "no_admin_access": {
+        "es": "Necesitamos acceso de administrador.",
+        "en": "We need access as an administrator.",
+    },
+    "cloud_provider": {"es": "Depende del proveedor cloud.", "en": "It depends on the cloud provider."},
+}
+
+
+def _waiting(telling: Telling, data: Values, personal: Values) -> Said:
+    text = {"es": "En espera", "en": "Waiting"}[telling.language]
+    why = WAITING.get(str(data.get("reason")), {"es": "", "en": ""})[telling.language]
+    return "waiting", " ".join(part for part in (f"{text}.", why, str(personal.get("note") or "")) if part)
+
+
+def _priority(telling: Telling, data: Values, personal: Values) -> Said:
+    text = {"es": "La prioridad pasa de {from} a {to}.", "en": "The priority changes from {from} to {to}."}
+    return "priority_changed", " ".join(
+        part for part in (text[telling.language].format_map(data), str(personal.get("reason") or "")) if part
+    )
+
+
+def _merged(telling: Telling, data: Values, _: Values) -> Said:
+    into = {"es": "Seguimos en el ticket {other}.", "en": "We go on in ticket {other}."}
+    here = {"es": "Aquí seguimos también el ticket {other}.", "en": "Ticket {other} goes on here too."}
+    text = into if data.get("into") else here
+    return "merged", text[telling.language].format(other=data.get("into") or data.get("from"))
+
+
+def _reopened(telling: Telling, data: Values, personal: Values) -> Said:
+    text = {"es": "Ticket reabierto: volvemos a trabajar en él.", "en": "Reopened: we are working on it again."}
+    return "reopened", " ".join(part for part in (text[telling.language], str(personal.get("reason") or "")) if part)
+
+
 TELLERS: Mapping[str, Teller] = {
     "ticket.opened": _opened,
     "activation.queued": _queued,
@@ -225,4 +283,10 @@ TELLERS: Mapping[str, Teller] = {
     ),
     "ticket.joined": _joined,
     "ticket.closed": _closed,
+    "ticket.updated": _updated,
+    "ticket.waiting": _waiting,
+    "ticket.resumed": _simple("resumed", {"es": "Seguimos trabajando en ello.", "en": "Work goes on."}),
+    "ticket.priority_changed": _priority,
+    "ticket.merged": _merged,
+    "ticket.reopened": _reopened,
 }

@@ -89,7 +89,7 @@ def test_a_closure_carries_its_explanation_says_where_to_object_and_offers_a_rat
     said = mail(closed, "es", PROVIDER)
     assert "La causa no corresponde a nuestro servicio." in said.text
     assert "El disco es de otro.\nYa está avisado." in said.text
-    assert "Si no está conforme, llámenos" in said.text
+    assert "Si no está conforme, puede reabrirlo en cualquier momento" in said.text
     assert f'href="{TICKET}/rating"' in said.html
 
 

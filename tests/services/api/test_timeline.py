@@ -15,10 +15,12 @@ PROVIDER = Provider("Itsafer", "ITSAFER", emergency_phone="+34910000000")
 NAMES = {"ana": "Ana García", None: ""}
 
 
-def said(kind: str, data: dict[str, Any] | None = None, language: Language = "es") -> list[tuple[str, str]]:
+def said(
+    kind: str, data: dict[str, Any] | None = None, language: Language = "es", personal: dict[str, Any] | None = None
+) -> list[tuple[str, str]]:
     link = Link(1, AT, kind, {"type": "system", "id": None}, data or {}, "", "")
     telling = Telling(PROVIDER, language, "Restauración del ERP", NAMES.__getitem__)
-    return [(item.kind, item.text) for item in told([(link, None)], telling)]
+    return [(item.kind, item.text) for item in told([(link, personal)], telling)]
 
 
 def test_only_kinds_that_are_ever_logged_are_told() -> None:
@@ -32,8 +34,9 @@ def test_what_is_not_listed_is_never_told() -> None:
 
 def test_every_sentence_exists_in_both_languages() -> None:
     data = {"until": "2026-10-27T08:00:00+00:00", "person": "ana", "step": 2, "why": "declined", "code": "resolved"}
+    data |= {"public": True, "from": "P3", "to": "P1", "reason": "customer"}
     for kind in TELLERS:
-        spanish, english = (said(kind, data, language) for language in LANGUAGES)
+        spanish, english = (said(kind, data, language, {"causes": "un disco"}) for language in LANGUAGES)
         assert [told_kind for told_kind, _ in spanish] == [told_kind for told_kind, _ in english]
         assert spanish
         assert spanish != english

@@ -143,7 +143,7 @@ def test_closing_asks_for_an_explanation_where_the_customer_needs_one(marta: Cal
     assert answer.json["escalation"]["state"] == "finished"
 
 
-def test_a_closed_ticket_says_that_nothing_more_is_allowed(marta: Caller, ana: Caller, clara: Caller) -> None:
+def test_a_closed_ticket_says_that_it_can_only_be_reopened(marta: Caller, ana: Caller, clara: Caller) -> None:
     reference = marta.activated()
     ana.post(f"/tickets/{reference}/closure", {"code": "resolved"})
     before = kinds(ana, reference)
@@ -158,7 +158,7 @@ def test_a_closed_ticket_says_that_nothing_more_is_allowed(marta: Caller, ana: C
     ]
     for answer in asked:
         assert (answer.status_code, answer.mimetype) == (409, "application/problem+json")
-        assert (answer.json["state"], answer.json["allowed"]) == ("closed", [])
+        assert (answer.json["state"], answer.json["allowed"]) == ("closed", ["reopen"])
     assert kinds(ana, reference) == before
 
 
