@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, abort, render_template, request, url_for
 
 from alerting.catalog.schema import Customer
-from alerting.console import queries, words
+from alerting.console import queries, rota, rota_entries, words
 from alerting.console import readiness as ready
 from alerting.escalation import queries as escalations
 from alerting.escalation.machine import EscalationState
@@ -104,6 +104,8 @@ def blueprint(runtime: Runtime) -> Blueprint:
             _customer(customer), plan, lambda reference: url_for("desk.ticket", reference=reference)
         )
 
+    rota.register(console, runtime)
+    rota_entries.register(console, runtime)
     return console
 
 

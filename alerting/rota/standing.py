@@ -14,8 +14,11 @@ from core.documents import store
 from core.documents.store import Change, Document
 from core.ids import ulid
 from core.settings import Settings
+from oncall.absence import outs
+from oncall.pieces import Span
 from oncall.schema import Absence, StandingOverride, StandingTemporary
 from oncall.walltime import instant
+from oncall.world import OnCallWorld
 
 Entry = StandingOverride | StandingTemporary | Absence
 Refusal = Literal["unknown", "of_file", "over"]
@@ -77,6 +80,17 @@ def of_console(session: Session, kind: type[Entry]) -> tuple[Document, ...]:
     """Those in force that no file owns, in the order in which they count."""
     found = store.of_section(session, SECTION[kind])
     return tuple(one for one in found if one.origin == "console")
+
+
+def span_of(entry: Entry, timezone: str) -> Span:
+    """UTC; naive times are local to `timezone`."""
+    return Span(instant(entry.from_, timezone, "start"), instant(entry.to, timezone, "end"))
+
+
+def span_of_absence(absence: Absence, world: OnCallWorld) -> Span:
+    """As the rota reads it: on the clock of the absence, else of its person, else of the provider."""
+    (out,) = outs([absence], world.timezone, world.people)
+    return Span(out.from_at, out.to_at)
 
 
 def _changed(document: Document, kind: store.ChangeKind, body: Mapping[str, object]) -> Change:

@@ -40,6 +40,12 @@ def weekday_clock(at: datetime, zone: ZoneInfo, language: str) -> str:
     return f"{WEEKDAYS[language][local.weekday()]} {local:%d/%m %H:%M} ({offset(local)})"
 
 
+def hand_off(at: datetime, zone: ZoneInfo) -> str:
+    """`09:00 (+01:00)`: in a calendar, where the day stands above."""
+    local = at.astimezone(zone)
+    return f"{local:%H:%M} ({offset(local)})"
+
+
 def element(at: datetime, text: str) -> Markup:
     """`<time>` with the UTC instant for programs."""
     instant = at.astimezone(ZoneInfo("UTC")).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -51,6 +51,7 @@ def _prepare_templates(app: Flask, runtime: Runtime) -> None:
         "clock": lambda at: formats.element(at, formats.clock(at, _zone(), visitor().now)),
         "hhmm": lambda at: formats.element(at, formats.short_clock(at, _zone(), visitor().now, language.current())),
         "day": lambda at: formats.element(at, formats.weekday_clock(at, _zone(), language.current())),
+        "hand_off": lambda at: formats.element(at, formats.hand_off(at, _zone())),
         "span": formats.span,
         "masked": formats.masked,
         "phone": formats.grouped,

@@ -28,6 +28,9 @@ def paths(app, reference):
         "customer": ["hotel-sol"],
         "token": ["unknown-token"],
         "chosen": ["en"],
+        "schedule": ["backup-primary"],
+        "section": ["absences"],
+        "entry": ["borja-summer"],
         "name": ["guardia.css", "guardia.js", "icon.svg"],
     }
     found = []
