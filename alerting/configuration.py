@@ -24,9 +24,11 @@ from oncall.schema import (
     Person,
     Rotation,
     Schedule,
+    StandingChange,
     StandingOverride,
     StandingTemporary,
     Team,
+    with_changes,
     with_standing,
 )
 from oncall.world import OnCallWorld
@@ -35,7 +37,17 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 ON_CALL_SECTIONS = frozenset(
-    {"provider", "calendars", "people", "rotations", "schedules", "overrides", "temporary_schedules", "absences"}
+    {
+        "provider",
+        "calendars",
+        "people",
+        "rotations",
+        "rotation_changes",
+        "schedules",
+        "overrides",
+        "temporary_schedules",
+        "absences",
+    }
 )
 """What shifts are computed from; the provider and people for the zone of their absences."""
 UNNAMED = Provider(name="Guardia", sms_name="GUARDIA")
@@ -159,13 +171,18 @@ def _oncall(live: Mapping[str, Mapping[str, Any]], timezone: str, own: Mapping[s
     return OnCallWorld(
         people={id_: with_own(person, own.get(id_, NOTHING)) for id_, person in people.items()},
         teams=_all(live, "teams", Team),
-        rotations=_all(live, "rotations", Rotation),
+        rotations=_rotations(live),
         schedules=_schedules(live),
         absences=tuple(_all(live, "absences", Absence).values()),
         calendars=_all(live, "calendars", Calendar),
         defaults=Defaults.model_validate(live.get("defaults", {}).get(store.SINGLE, {})),
         timezone=timezone,
     )
+
+
+def _rotations(live: Mapping[str, Mapping[str, Any]]) -> dict[str, Rotation]:
+    changes = _all(live, "rotation_changes", StandingChange).values()
+    return {id_: with_changes(one, changes) for id_, one in _all(live, "rotations", Rotation).items()}
 
 
 def _schedules(live: Mapping[str, Mapping[str, Any]]) -> dict[str, Schedule]:

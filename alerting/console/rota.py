@@ -81,7 +81,7 @@ def register(console: Blueprint, runtime: Runtime) -> None:
             timezone=zone,
             name=config.person_name,
             mark=marks(config),
-            rotations=[one.rotation for one in found.layers if one.rotation in config.oncall.rotations],
+            rotations=_changeable(found, config),
         )
 
     @console.get("/schedules/<schedule>/shift", endpoint="shift")
@@ -106,6 +106,13 @@ def register(console: Blueprint, runtime: Runtime) -> None:
             mark=marks(config),
             typed=lambda instant: f"{instant.astimezone(config.provider.zone):%Y-%m-%dT%H:%M}",
         )
+
+
+def _changeable(schedule: Schedule, config: Configuration) -> list[str]:
+    """Its rotations whose participants can be changed here; of the kind weekdays only the file can."""
+    layers = dict.fromkeys(layer.rotation for layer in schedule.layers)
+    found = (config.oncall.rotations.get(one) for one in layers)
+    return [one.id for one in found if one is not None and one.kind != "weekdays"]
 
 
 def _schedule(config: Configuration, schedule_id: str) -> Schedule:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from alerting.configuration import Configuration
 from alerting.console import rota_forms as forms
 from alerting.console.rota_forms import Asked
-from alerting.console.rota_marks import marks
+from alerting.console.rota_marks import shared_names
 from alerting.rota import proposal, standing
 from alerting.rota.proposal import Effects
 from alerting.rota.standing import NotEnded
@@ -97,9 +97,7 @@ def register(console: Blueprint, runtime: Runtime) -> None:
 
 
 def _entered(runtime: Runtime, section: Kind, schedule: str | None) -> Any:
-    asked = forms.ask(request.form, FIELDS[section])
-    id_ = request.form.get("id", "")
-    id_ = id_ if _ID.fullmatch(id_) else standing.fresh_id()
+    asked, id_ = forms.ask(request.form, FIELDS[section]), entry_id()
     with runtime.database.transaction() as session:
         store.hold(session)  # until the end: what was seen is what is saved
         config, now = runtime.configurations.current(session), runtime.now(session)
@@ -123,7 +121,7 @@ def _ended(runtime: Runtime, section: str, entry: str) -> Any:
         if document is not None:
             if _why_not(document, MODEL[section].model_validate(document.body), config, now) is not None:
                 return _ending(session, config, now, section, entry)
-            if _would_end(document, config, _since(now)).fingerprint != request.form.get("seen"):
+            if _would_end(document, config, since_shown(now)).fingerprint != request.form.get("seen"):
                 return _ending(session, config, now, section, entry, gettext(CONFLICT))
         try:
             standing.end(session, MODEL[section], entry, config.provider.timezone, runtime.settings, now)
@@ -141,7 +139,7 @@ def _ending(
         abort(404)
     one = MODEL[section].model_validate(document.body)
     why = _why_not(document, one, config, now)
-    since = _since(now) if conflict is None else now
+    since = since_shown(now) if conflict is None else now
     return render_template(
         "console/rota_ending.html",
         entry=one,
@@ -151,7 +149,7 @@ def _ending(
         since=since.isoformat(),
         conflict=conflict,
         back=_after(section, document.body.get("schedule")),
-        **_names(config),
+        **shared_names(config),
     )
 
 
@@ -174,7 +172,7 @@ def _proposed(
     entry = read(asked, config, now, schedule, id_)
     if entry is None:
         return None
-    since, world = _since(now), config.oncall
+    since, world = since_shown(now), config.oncall
     window = _window(entry, config, since)
     if isinstance(entry, StandingOverride):
         after, concerned = proposal.with_override(world, entry), [entry.schedule]
@@ -241,18 +239,8 @@ def _form(
         manages=_manages(),
         timezone=config.provider.timezone,
         times=lambda entry: _times(entry, config),
-        **_names(config),
+        **shared_names(config),
     )
-
-
-def _names(config: Configuration) -> dict[str, Any]:
-    return {
-        "name": config.person_name,
-        "mark": marks(config),
-        "schedule_name": lambda id_: (
-            (config.oncall.schedules[id_].name if id_ in config.oncall.schedules else None) or id_
-        ),
-    }
 
 
 def _listed(session: Session) -> list[tuple[Document, Absence]]:
@@ -291,7 +279,13 @@ def _times(entry: StandingOverride | Absence, config: Configuration) -> Span:
     return standing.span_of(entry, schedule.timezone if schedule else config.provider.timezone)
 
 
-def _since(now: datetime) -> datetime:
+def entry_id() -> str:
+    """The one that the form was given: a second click finds what the first has made."""
+    id_ = request.form.get("id", "")
+    return id_ if _ID.fullmatch(id_) else standing.fresh_id()
+
+
+def since_shown(now: datetime) -> datetime:
     """When the page was shown that is now sent back."""
     try:
         since = datetime.fromisoformat(request.form.get("since", ""))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from alerting.configuration import Configuration
 
@@ -26,6 +27,16 @@ def marks(config: Configuration) -> Callable[[str], Mark]:
         return Mark(f"p{places.get(person_id, 0) % COLOURS}", initials(config.person_name(person_id)))
 
     return mark
+
+
+def shared_names(config: Configuration) -> dict[str, Any]:
+    """What the macros of these pages need."""
+    schedules = config.oncall.schedules
+    return {
+        "name": config.person_name,
+        "mark": marks(config),
+        "schedule_name": lambda id_: (schedules[id_].name if id_ in schedules else None) or id_,
+    }
 
 
 def initials(name: str) -> str:

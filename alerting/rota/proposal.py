@@ -16,12 +16,11 @@ from oncall.world import OnCallWorld
 
 @dataclass(frozen=True)
 class Doubled:
-    """The person would be on call on both schedules in that time, and is not today."""
+    """The person would be on call on both schedules in those times, in order, and is not today."""
 
     person: str
-    span: Span
-    schedule: str
-    other: str
+    schedules: tuple[str, str]
+    spans: tuple[Span, ...]
 
 
 @dataclass(frozen=True)
@@ -89,7 +88,7 @@ def effects(before: OnCallWorld, after: OnCallWorld, window: Span, schedules: Co
         for schedule_id in sorted(schedules)
         if (effect := _effect(schedule_id, before, after, window)) is not None
     )
-    return Effects(window, found, tuple(sorted(_doubled(found, before, after, window), key=lambda one: one.span)))
+    return Effects(window, found, tuple(_doubled(found, after, window)))
 
 
 def naming(world: OnCallWorld, person: str) -> list[str]:
@@ -121,21 +120,24 @@ def _effect(schedule_id: str, before: OnCallWorld, after: OnCallWorld, window: S
     return Effect(schedule_id, was, will, _but(holes_after, holes_before), _but(holes_before, holes_after))
 
 
-def _doubled(found: Sequence[Effect], before: OnCallWorld, after: OnCallWorld, window: Span) -> Iterator[Doubled]:
-    """Only for the time that somebody gains: what was double before is not this change's doing."""
+def _doubled(found: Sequence[Effect], after: OnCallWorld, window: Span) -> Iterator[Doubled]:
+    """By person and pair of schedules. Only for the time that somebody gains: what was double before is not this
+    change's doing."""
     shown: dict[str, tuple[Shift, ...]] = {one.schedule: one.after for one in found}
+    met: dict[tuple[str, str, str], list[Span]] = {}
     for effect in found:
         for person in sorted({shift.person for shift in effect.after}):
             gained = _but(_of(effect.after, person), _of(effect.before, person))
-            if not gained:
-                continue
-            for other in naming(after, person):
+            for other in naming(after, person) if gained else ():
                 if other == effect.schedule:
                     continue
                 if other not in shown:
                     shown[other] = rota.shifts(after.schedules[other], after, window)
-                for span in _common(gained, _of(shown[other], person)):
-                    yield Doubled(person, span, effect.schedule, other)
+                one, two = sorted((effect.schedule, other))
+                met.setdefault((person, one, two), []).extend(_common(gained, _of(shown[other], person)))
+    for (person, one, two), spans in met.items():
+        if spans:
+            yield Doubled(person, (one, two), tuple(union(spans)))
 
 
 def _of(shifts: Iterable[Shift], person: str) -> list[Span]:

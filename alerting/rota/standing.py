@@ -1,4 +1,4 @@
-"""What is entered beside the configuration file: overrides, temporary schedules and absences that no apply takes back.
+"""What is entered beside the configuration file and no apply takes back: overrides, absences, changes of rotations.
 Whoever enters or ends one goes through here; what has passed is recorded first."""
 
 from __future__ import annotations
@@ -16,15 +16,16 @@ from core.ids import ulid
 from core.settings import Settings
 from oncall.absence import outs
 from oncall.pieces import Span
-from oncall.schema import Absence, StandingOverride, StandingTemporary
+from oncall.schema import Absence, StandingChange, StandingOverride, StandingTemporary
 from oncall.walltime import instant
 from oncall.world import OnCallWorld
 
-Entry = StandingOverride | StandingTemporary | Absence
+Entry = StandingOverride | StandingTemporary | StandingChange | Absence
 Refusal = Literal["unknown", "of_file", "over"]
 SECTION: Mapping[type[Entry], str] = {
     StandingOverride: "overrides",
     StandingTemporary: "temporary_schedules",
+    StandingChange: "rotation_changes",
     Absence: "absences",
 }
 
@@ -58,8 +59,9 @@ def enter(session: Session, entries: Sequence[Entry], settings: Settings, now: d
 
 
 def end(session: Session, kind: type[Entry], id_: str, timezone: str, settings: Settings, now: datetime) -> None:
-    """From now on it no longer counts: one that has not begun is archived, one that has ends now. `timezone` is that of
-    its naive times. Raises NotEnded, and nothing has changed then."""
+    """From now on it no longer counts: one that has not begun is archived, one that has ends now, and a change of a
+    rotation that has begun is over. `timezone` is that of its naive times. Raises NotEnded, and nothing has changed
+    then."""
     store.hold(session)
     document = store.find(session, SECTION[kind], id_)
     if document is None or document.archived:
@@ -67,7 +69,11 @@ def end(session: Session, kind: type[Entry], id_: str, timezone: str, settings: 
     if document.origin != "console":
         raise NotEnded("of_file")
     one = kind.model_validate(document.body)
-    if instant(one.to, timezone, "end") <= now:
+    if isinstance(one, StandingChange):
+        over = instant(one.from_, timezone, "start") <= now
+    else:
+        over = instant(one.to, timezone, "end") <= now
+    if over:
         raise NotEnded("over")
     if instant(one.from_, timezone, "start") >= now:
         change = _changed(document, "archive", document.body)
@@ -82,7 +88,7 @@ def of_console(session: Session, kind: type[Entry]) -> tuple[Document, ...]:
     return tuple(one for one in found if one.origin == "console")
 
 
-def span_of(entry: Entry, timezone: str) -> Span:
+def span_of(entry: StandingOverride | StandingTemporary, timezone: str) -> Span:
     """UTC; naive times are local to `timezone`."""
     return Span(instant(entry.from_, timezone, "start"), instant(entry.to, timezone, "end"))
 

@@ -5,7 +5,7 @@ all the objects are known; what one object can know about itself is checked here
 from oncall.schema.calendars import Calendar, CalendarRule, HolidayRegion, WorkingCalendar
 from oncall.schema.fields import WEEKDAYS, Channel, Fill, StaffRole, Urgency, Value, Weekday
 from oncall.schema.people import ContactMethod, Defaults, NotificationRule, NotificationRules, Person, Team
-from oncall.schema.rotations import Change, DayPeople, Pause, Rotation, RotationKind
+from oncall.schema.rotations import Change, DayPeople, Pause, Rotation, RotationKind, StandingChange, with_changes
 from oncall.schema.schedules import (
     Absence,
     Layer,
@@ -54,6 +54,7 @@ __all__ = [
     "Schedule",
     "ScheduleTarget",
     "StaffRole",
+    "StandingChange",
     "StandingOverride",
     "StandingTemporary",
     "Target",
@@ -65,5 +66,6 @@ __all__ = [
     "Value",
     "Weekday",
     "WorkingCalendar",
+    "with_changes",
     "with_standing",
 ]

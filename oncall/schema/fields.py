@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal, NamedTuple, Self, TypeVar, get_args
 from zoneinfo import ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainSerializer, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints
 
 from oncall.walltime import instant, tz
 
@@ -93,6 +93,10 @@ def parse_clock(value: object) -> timedelta:
 def write_clock(shown: timedelta) -> str:
     hours, seconds = divmod(int(shown.total_seconds()), 3600)
     return f"{hours:02}:{seconds // 60:02}"
+
+
+By = Annotated[str | None, Field(default=None, max_length=200)]
+"""Who entered it: a person's id, or the address of a user who is nobody's; None in a file."""
 
 
 class Hours(NamedTuple):

@@ -1,12 +1,13 @@
 """Rotations: people in turn."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from oncall.schema.fields import ClockTime, Fill, Id, Instant, Timezone, Value, check_span, one_of_each
+from oncall.schema.fields import By, ClockTime, Fill, Id, Instant, Timezone, Value, check_span, one_of_each
 from oncall.walltime import instant, to_local
 
 _LENGTHS = {
@@ -32,6 +33,18 @@ class Change(Value):
             allowed = ", ".join(sorted({person for person in self.participants if person}))
             raise ValueError(f"first {self.first!r} is not among the participants of this change; allowed: {allowed}")
         return self
+
+
+class StandingChange(Change):
+    """One that stands beside its rotation, entered in the console; naive times are local to the rotation's zone."""
+
+    id: Id
+    rotation: Id
+    by: By = None
+
+    def as_part(self) -> Change:
+        """As the rotation would hold it."""
+        return Change.model_construct(**{name: getattr(self, name) for name in Change.model_fields})
 
 
 class Pause(Value):
@@ -129,3 +142,12 @@ class Rotation(Value):
     def change_instants(self) -> tuple[datetime, ...]:
         """UTC, in the order of the file."""
         return tuple(instant(change.from_, self.timezone, "start") for change in self.changes)
+
+
+def with_changes(rotation: Rotation, changes: Iterable[StandingChange]) -> Rotation:
+    """The rotation with those that stand beside it laid on its own; those of other rotations are passed over. At the
+    instant of one of its own, the one beside it counts. One of the kind weekdays takes none."""
+    more = [one.as_part() for one in changes if one.rotation == rotation.id]
+    if not more or rotation.kind == "weekdays":
+        return rotation
+    return rotation.model_copy(update={"changes": (*rotation.changes, *more)})

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from oncall.schema.fields import (
     WEEKDAYS,
+    By,
     ClockTime,
     Fill,
     Id,
@@ -24,8 +25,6 @@ from oncall.spans import Span as SpanOfTime
 from oncall.spans import format_span
 from oncall.walltime import instant
 
-By = Annotated[str | None, Field(default=None, max_length=200)]
-"""Who entered it: a person's id, or the address of a user who is nobody's; None in a file."""
 WEEK = 7
 SHORTEST_LEAD, LONGEST_LEAD = timedelta(minutes=30), timedelta(hours=24)
 

@@ -8,7 +8,15 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from oncall.schema import Schedule, StandingOverride, StandingTemporary, with_standing
+from oncall.schema import (
+    Rotation,
+    Schedule,
+    StandingChange,
+    StandingOverride,
+    StandingTemporary,
+    with_changes,
+    with_standing,
+)
 from service.configuration.objects import Item, Place
 from service.configuration.schema import DEFAULT_PAGERDUTY_SERVICE
 
@@ -45,6 +53,13 @@ class Configuration:
         overrides = (value for _, value in self.of("overrides", StandingOverride))
         temporaries = (value for _, value in self.of("temporary_schedules", StandingTemporary))
         return with_standing(schedule, overrides, temporaries)
+
+    def rotation(self, rotation_id: str) -> Rotation | None:
+        """With the changes that stand beside it."""
+        rotation = self.value("rotations", rotation_id, Rotation)
+        if rotation is None:
+            return None
+        return with_changes(rotation, (value for _, value in self.of("rotation_changes", StandingChange)))
 
     def ids(self, section: str) -> tuple[str, ...]:
         """Of everything that may be referred to, broken objects too."""

@@ -23,6 +23,7 @@ WORD = {
     "people": "person",
     "teams": "team",
     "rotations": "rotation",
+    "rotation_changes": "change of a rotation",
     "schedules": "schedule",
     "overrides": "override",
     "temporary_schedules": "temporary schedule",

@@ -21,7 +21,9 @@ from service.configuration.reach import PHONE_CHANNELS, channels_of, people_of
 from service.configuration.schema import SECTIONS, written
 from service.configuration.warnings import warnings_of
 
-ON_THE_WAY = frozenset({"teams", "schedules", "overrides", "temporary_schedules", "rotations", "defaults"})
+ON_THE_WAY = frozenset(
+    {"teams", "schedules", "overrides", "temporary_schedules", "rotations", "rotation_changes", "defaults"}
+)
 
 
 @dataclass(frozen=True)

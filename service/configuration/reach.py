@@ -104,7 +104,7 @@ def _of_schedule(schedule_id: str, configuration: Configuration) -> Reach:
         return UNKNOWN
     found = NOBODY
     for layer in schedule.layers:
-        rotation = configuration.value("rotations", layer.rotation, Rotation)
+        rotation = configuration.rotation(layer.rotation)
         if layer.mode == "page":
             found |= UNKNOWN if rotation is None else _known(_of_rotation(rotation), configuration)
     extra = [override.add for override in schedule.overrides if override.add is not None]

@@ -30,6 +30,11 @@ REFERENCES: Mapping[str, tuple[tuple[Path, str], ...]] = {
         (("pauses", EACH, "person"), "people"),
         (("days", EVERY_KEY), "people"),
     ),
+    "rotation_changes": (
+        (("rotation",), "rotations"),
+        (("participants", EACH), "people"),
+        (("first",), "people"),
+    ),
     "schedules": (
         (("layers", EACH, "rotation"), "rotations"),
         (("layers", EACH, "restrictions", EACH, "holidays_of"), "calendars"),
@@ -63,7 +68,7 @@ REFERENCES: Mapping[str, tuple[tuple[Path, str], ...]] = {
 """section -> (where in the object, the section that it refers to). A null there refers to nobody, on purpose."""
 
 
-STANDING = frozenset({"overrides", "temporary_schedules"})
+STANDING = frozenset({"overrides", "temporary_schedules", "rotation_changes"})
 """What was arranged for a time. Once in force it holds nobody back: a swap of last year must not keep somebody who has
 left in the file. Where it still names somebody archived, it counts for nobody."""
 STANDING_OF_CONSOLE = STANDING | {"absences"}

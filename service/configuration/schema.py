@@ -17,6 +17,7 @@ from oncall.schema import (
     Person,
     Rotation,
     Schedule,
+    StandingChange,
     StandingOverride,
     StandingTemporary,
     Team,
@@ -161,6 +162,7 @@ class World(Value):
     people: tuple[Person, ...] | None = None
     teams: tuple[Team, ...] | None = None
     rotations: tuple[Rotation, ...] | None = None
+    rotation_changes: tuple[StandingChange, ...] | None = None
     schedules: tuple[Schedule, ...] | None = None
     overrides: tuple[StandingOverride, ...] | None = None
     temporary_schedules: tuple[StandingTemporary, ...] | None = None
@@ -181,6 +183,7 @@ SECTIONS: Mapping[str, type[BaseModel]] = {
     "people": Person,
     "teams": Team,
     "rotations": Rotation,
+    "rotation_changes": StandingChange,
     "schedules": Schedule,
     "overrides": StandingOverride,
     "temporary_schedules": StandingTemporary,

@@ -40,6 +40,11 @@ EVA = {"id": "eva", "name": "Eva"}
 DAY = {"schedule": "backup-primary", "from": "2026-12-01T09:00", "to": "2026-12-02T09:00"}
 SWAP = made_in_console("overrides", "swap-1", {"id": "swap-1", "kind": "add", "add": "carol", **DAY})
 HOLIDAY = {"id": "holiday", "person": "carol", "from": "2026-12-01T09:00", "to": "2026-12-02T09:00"}
+ORDER = made_in_console(
+    "rotation_changes",
+    "order",
+    {"id": "order", "rotation": "backup-weekly", "from": "2026-12-07T09:00", "participants": ["carol", "ana"]},
+)
 MIGRATION = made_in_console("temporary_schedules", "migration-2", {"id": "migration-2", "gaps": "empty", **DAY})
 
 
@@ -228,7 +233,7 @@ def test_changing_a_policy_or_anybody_else_is_free_while_an_escalation_runs() ->
 
 
 def test_export_shows_the_world_in_the_order_of_the_file() -> None:
-    text = exported((*in_force(WORLD), SWAP, MIGRATION))
+    text = exported((*in_force(WORLD), SWAP, MIGRATION, ORDER))
 
     data = parse(SourceFile("export.yaml", text)).data
     assert isinstance(data, dict)

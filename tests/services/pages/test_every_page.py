@@ -29,6 +29,7 @@ def paths(app, reference):
         "token": ["unknown-token"],
         "chosen": ["en"],
         "schedule": ["backup-primary"],
+        "rotation": ["backup-weekly"],
         "section": ["absences"],
         "entry": ["borja-summer"],
         "name": ["guardia.css", "guardia.js", "icon.svg"],

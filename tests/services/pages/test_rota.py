@@ -1,9 +1,12 @@
 """A manager sees the rota as a calendar and changes it after having seen what the change does."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from alerting.rota import standing
-from oncall.schema import Absence, StandingOverride
+from oncall import rota
+from oncall.schema import Absence, StandingChange, StandingOverride
 from tests.services.pages.people import ANA, CLARA, MARTA
 
 ROTA = "/console/schedules/backup-primary"
@@ -174,3 +177,47 @@ def enter(runtime, *found):
 def runtime_absences(runtime):
     with runtime.database.reading() as session:
         return runtime.configurations.current(session).oncall.absences
+
+
+CHANGE = "/console/rotations/backup-weekly/change"
+SWAPPED = {"from": "2026-11-02T09:00", "turn_1": "carol", "turn_2": "ana", "turn_3": "", "first": ""}
+
+
+def test_a_rotation_changes_from_a_date_on_and_the_change_is_taken_back_before_it_begins(clara, runtime):
+    page = preview(clara, CHANGE, **SWAPPED)
+    assert "backup-primary" in page.text
+    assert "Carol Smith" in page.text
+    send(clara, CHANGE, "save")
+    (saved,) = entries(runtime, StandingChange)
+    assert (saved["rotation"], saved["participants"], saved["by"]) == ("backup-weekly", ["carol", "ana"], "clara")
+    assert people_from(runtime, "2026-11-02T12:00+01:00", "2026-11-09T12:00+01:00") == ["carol", "ana"]
+    assert "Cambios por venir" in clara.open(CHANGE).text
+    clara.press("Retirarlo")
+    assert entries(runtime, StandingChange) == []
+    assert people_from(runtime, "2026-11-02T12:00+01:00") == ["borja"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"from": "2026-10-01T09:00"}, "el pasado se queda como fue"),
+        ({"turn_1": "nobody-known"}, "No existe esa persona."),
+        ({"turn_1": "", "turn_2": ""}, "Elija al menos a una persona."),
+        ({"first": "borja"}, "Elija a alguien que tenga turno."),
+    ],
+)
+def test_a_change_of_a_rotation_that_cannot_be_meant_is_refused_at_its_field(clara, runtime, wrong, said):
+    assert said in preview(clara, CHANGE, **SWAPPED | wrong).text
+    assert entries(runtime, StandingChange) == []
+
+
+def test_a_rotation_by_weekday_is_changed_in_the_file_alone(clara):
+    assert clara.open("/console/rotations/by-weekday/change").status == 404
+
+
+def people_from(runtime, *instants):
+    with runtime.database.reading() as session:
+        config = runtime.configurations.current(session)
+    schedule = config.oncall.schedules["backup-primary"]
+    moments = [rota.moment(datetime.fromisoformat(one).astimezone(UTC)) for one in instants]
+    return [piece.person for one in moments for piece in rota.pieces(schedule, config.oncall, one)]
