@@ -14,6 +14,7 @@ from alerting.escalation import machine
 from alerting.escalation.machine import ENDED, HANDLERS, Escalation, Event, decide
 from alerting.escalation.schema import EscalationPolicy
 from alerting.tickets.states import CLOSED, NEW, TRANSITIONS
+from oncall.swaps import states as swaps
 
 Arrow = tuple[str, str, str]  # from, event, to
 
@@ -46,6 +47,11 @@ EVENTS: tuple[Event, ...] = (
 def ticket() -> str:
     arrows = [(state.value, event.value, then.value) for (state, event), then in TRANSITIONS.items()]
     return _mermaid(NEW.value, arrows, [CLOSED.value])
+
+
+def swap() -> str:
+    arrows = [(state.value, event.value, then.value) for (state, event), then in swaps.TRANSITIONS.items()]
+    return _mermaid(swaps.OPEN.value, arrows, [state.value for state in swaps.SwapState if state in swaps.ENDED])
 
 
 def escalation() -> str:
@@ -86,7 +92,7 @@ def _mermaid(first: str, arrows: Iterable[Arrow], last: Sequence[str]) -> str:
     return "\n".join(lines)
 
 
-DIAGRAMS: Mapping[str, str] = {"ticket": ticket(), "escalation": escalation()}
+DIAGRAMS: Mapping[str, str] = {"ticket": ticket(), "escalation": escalation(), "swap": swap()}
 
 
 def marked(name: str) -> str:

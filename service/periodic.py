@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from alerting.duty import jobs as duty_jobs
 from alerting.rota.jobs import record_past
+from alerting.swaps.jobs import review as review_swaps
 from core.queue import Nudge
 
 
@@ -28,4 +29,5 @@ TASKS: Mapping[str, Task] = {
     "duty-plan": Task(duty_jobs.plan, timedelta(minutes=5)),
     "duty-act": Task(duty_jobs.act, timedelta(seconds=20)),
     "rota-past": Task(record_past, timedelta(days=1)),
+    "swaps": Task(review_swaps, timedelta(minutes=1)),
 }

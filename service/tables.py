@@ -6,6 +6,7 @@ from alerting.catalog import models as _catalog
 from alerting.duty import models as _duty
 from alerting.escalation import models as _escalation
 from alerting.notifications import models as _notifications
+from alerting.swaps import models as _swaps
 from alerting.tickets import models as _tickets
 from core import counters as _counters
 from core import heartbeat as _heartbeat
@@ -31,6 +32,7 @@ ROOMS = (
     _notifications,
     _oncall,
     _periodic,
+    _swaps,
     _tickets,
     _webhooks,
 )

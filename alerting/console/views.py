@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, abort, render_template, request, url_for
 
 from alerting.catalog.schema import Customer
-from alerting.console import queries, rota, rota_changes, rota_entries, simulation, words
+from alerting.console import queries, rota, rota_changes, rota_entries, simulation, swaps, words
 from alerting.console import readiness as ready
 from alerting.escalation import queries as escalations
 from alerting.escalation.machine import EscalationState
@@ -108,6 +108,7 @@ def blueprint(runtime: Runtime) -> Blueprint:
     rota_entries.register(console, runtime)
     rota_changes.register(console, runtime)
     simulation.register(console, runtime)
+    swaps.register(console, runtime)
     return console
 
 

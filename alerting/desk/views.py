@@ -9,7 +9,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 
 from alerting.catalog.schema import Plan
 from alerting.configuration import Configuration
-from alerting.desk import calendars, handover, methods, queries
+from alerting.desk import calendars, handover, methods, queries, shifts, swaps
 from alerting.escalation import queries as escalation_queries
 from alerting.escalation import service as escalations
 from alerting.escalation.machine import ENDED
@@ -166,6 +166,8 @@ def blueprint(runtime: Runtime) -> Blueprint:
     handover.register(desk, runtime)
     methods.register(desk, runtime)
     calendars.register(desk, runtime)
+    shifts.register(desk, runtime)
+    swaps.register(desk, runtime)
     return desk
 
 

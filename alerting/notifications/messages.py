@@ -269,6 +269,82 @@ class UnprovenWatchSms(Sms):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ShiftAskedSms(Sms):
+    """To whoever may take a colleague's shift. `lines` are for the mail alone."""
+
+    name: str
+    schedule: str
+    from_at: datetime
+    to_at: datetime
+    desk_url: str | None = None
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class SwapAskedSms(Sms):
+    """To the one whose shift from `back_from_at` the asker offers to take in turn."""
+
+    name: str
+    schedule: str
+    from_at: datetime
+    to_at: datetime
+    back_from_at: datetime
+    back_to_at: datetime
+    desk_url: str | None = None
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShiftYoursSms(Sms):
+    """To whoever has taken a shift, or was given it."""
+
+    schedule: str
+    from_at: datetime
+    to_at: datetime
+    instead_of: str | None = None
+    desk_url: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShiftTakenSms(Sms):
+    """To whoever had it before."""
+
+    name: str
+    schedule: str
+    from_at: datetime
+    to_at: datetime
+    desk_url: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SwapMadeSms(Sms):
+    """To each side: what they have now, and what the other took."""
+
+    name: str
+    from_at: datetime
+    to_at: datetime
+    gone_from_at: datetime
+    gone_to_at: datetime
+    desk_url: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShiftRequestEndedSms(Sms):
+    """`why`: declined (by `name`), expired or void, to the asker; withdrawn (by `name`), to the one who was asked."""
+
+    why: str
+    name: str
+    schedule: str
+    from_at: datetime
+    desk_url: str | None = None
+
+    @property
+    def variant(self) -> str:
+        known = ("declined", "expired", "withdrawn")
+        return f"shift_request_ended_sms_{self.why if self.why in known else 'void'}"
+
+
+@dataclass(frozen=True, kw_only=True)
 class HandedOverSms(Sms):
     """To the new owner of a ticket."""
 
@@ -535,6 +611,55 @@ TEMPLATES: Table = {
         " {starts_at:day} pasa a {covered_by:name}.",
         "en": "{sms_name} on call: {name:name} has not confirmed the test, so the shift ({schedule:name}) of"
         " {starts_at:day} goes to {covered_by:name}.",
+    },
+    "shift_asked_sms": {
+        "es": "{sms_name} guardia: {name:name} pide relevo ({schedule:name}) {from_at:day} - {to_at:day}."
+        "[1| Responda en el portal.]",
+        "en": "{sms_name} on call: {name:name} asks for cover ({schedule:name}) {from_at:day} - {to_at:day}."
+        "[1| Answer in the portal.]",
+    },
+    "swap_asked_sms": {
+        "es": "{sms_name} guardia: {name:name} le ofrece su guardia< ({schedule:name})> {from_at:day} - {to_at:day} por"
+        " la suya {back_from_at:day} - {back_to_at:day}.",
+        "en": "{sms_name} on call: {name:name} offers< ({schedule:name})> {from_at:day} - {to_at:day} for your"
+        " {back_from_at:day} - {back_to_at:day}.",
+    },
+    "shift_yours_sms": {
+        "es": "{sms_name} guardia: es suya la guardia ({schedule:name}) {from_at:day} - {to_at:day}"
+        "[1|< en lugar de {instead_of:name}>].",
+        "en": "{sms_name} on call: the shift ({schedule:name}) {from_at:day} - {to_at:day} is yours"
+        "[1|< instead of {instead_of:name}>].",
+    },
+    "shift_taken_sms": {
+        "es": "{sms_name} guardia: {name:name} hace su guardia ({schedule:name}) {from_at:day} - {to_at:day}.",
+        "en": "{sms_name} on call: {name:name} takes your shift ({schedule:name}) {from_at:day} - {to_at:day}.",
+    },
+    "swap_made_sms": {
+        "es": "{sms_name} guardia: cambio hecho. Usted hace {from_at:day} - {to_at:day}; {name:name}"
+        " {gone_from_at:day} - {gone_to_at:day}.",
+        "en": "{sms_name} on call: swapped. You take {from_at:day} - {to_at:day}; {name:name} takes"
+        " {gone_from_at:day} - {gone_to_at:day}.",
+    },
+    "shift_request_ended_sms_declined": {
+        "es": "{sms_name} guardia: {name:name} no puede hacer su guardia ({schedule:name}) del {from_at:day}."
+        " Sigue siendo suya.",
+        "en": "{sms_name} on call: {name:name} cannot take your shift ({schedule:name}) of {from_at:day}."
+        " It is still yours.",
+    },
+    "shift_request_ended_sms_expired": {
+        "es": "{sms_name} guardia: nadie ha tomado su guardia ({schedule:name}) del {from_at:day}. Sigue siendo suya.",
+        "en": "{sms_name} on call: nobody took your shift ({schedule:name}) of {from_at:day}. It is still yours.",
+    },
+    "shift_request_ended_sms_void": {
+        "es": "{sms_name} guardia: su petición ({schedule:name}) del {from_at:day} queda sin efecto: el calendario ha"
+        " cambiado.",
+        "en": "{sms_name} on call: your request ({schedule:name}) of {from_at:day} is void: the rota has changed.",
+    },
+    "shift_request_ended_sms_withdrawn": {
+        "es": "{sms_name} guardia: {name:name} retira su petición ({schedule:name}) del {from_at:day}."
+        "[1| No tiene que hacer nada.]",
+        "en": "{sms_name} on call: {name:name} withdraws the request ({schedule:name}) of {from_at:day}."
+        "[1| Nothing for you to do.]",
     },
     "handed_over_sms": {
         "es": "{sms_name} {reference}: {name:name} le pasa el ticket de {customer:name}.[2| Tel. {phone}.]"

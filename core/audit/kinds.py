@@ -24,6 +24,8 @@ BY_SUBJECT: dict[str, tuple[str, ...]] = {
     "drill": ("started", "reported"),
     "pagerduty": ("triggered", "acknowledged", "resolved", "ignored"),
     "evidence": ("exported",),
+    # Requests about shifts, each with a chain of its own.
+    "swap": ("asked", "taken", "arranged", "declined", "passed", "withdrawn", "expired", "void"),
     "personal_data": ("blocked", "erased"),
     # Security events (ASVS 5.0 16.3) stand in the same kind of chain, under the subject `accounts`.
     "account": (

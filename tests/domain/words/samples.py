@@ -69,6 +69,31 @@ SMS: tuple[messages.Sms, ...] = (
     messages.UnprovenWatchSms(
         name="Carol Smith", schedule="Backup", starts_at=at(9, 0, day=30), covered_by="Ana García"
     ),
+    messages.ShiftAskedSms(name="Ana García", schedule="Backup", from_at=at(9, 0, day=23), to_at=at(9, 0, day=30)),
+    messages.SwapAskedSms(
+        name="Ana García",
+        schedule="Backup",
+        from_at=at(9, 0, day=23),
+        to_at=at(9, 0, day=24),
+        back_from_at=at(9, 0, day=28),
+        back_to_at=at(9, 0, day=29),
+    ),
+    messages.ShiftYoursSms(
+        schedule="Backup", from_at=at(9, 0, day=23), to_at=at(9, 0, day=30), instead_of="Ana García"
+    ),
+    messages.ShiftYoursSms(schedule="Backup", from_at=at(9, 0, day=23), to_at=at(9, 0, day=30)),
+    messages.ShiftTakenSms(name="Borja Ruiz", schedule="Backup", from_at=at(9, 0, day=23), to_at=at(9, 0, day=30)),
+    messages.SwapMadeSms(
+        name="Ana García",
+        from_at=at(9, 0, day=23),
+        to_at=at(9, 0, day=24),
+        gone_from_at=at(9, 0, day=28),
+        gone_to_at=at(9, 0, day=29),
+    ),
+    *(
+        messages.ShiftRequestEndedSms(why=why, name="Borja Ruiz", schedule="Backup", from_at=at(9, 0, day=23))
+        for why in ("declined", "expired", "void", "withdrawn")
+    ),
     messages.HandedOverSms(
         reference=REF, name="Ana García", customer="Hotel Sol", phone=PHONE, contact_due_at=at(9, 20), link=LINK
     ),

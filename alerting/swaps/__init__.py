@@ -1,0 +1,1 @@
+"""Requests about shifts: asked, taken, ended; the override is laid and everybody concerned is told."""

@@ -1,0 +1,1 @@
+"""Shifts that change hands: asked for, exchanged, or taken where nobody is on call."""
