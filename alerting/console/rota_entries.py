@@ -286,7 +286,9 @@ def entry_id() -> str:
 
 
 def since_shown(now: datetime) -> datetime:
-    """When the page was shown that is now sent back."""
+    """When the page was shown that is now saved; a preview is made of this moment."""
+    if request.form.get("do") == "preview":
+        return now
     try:
         since = datetime.fromisoformat(request.form.get("since", ""))
     except ValueError:
