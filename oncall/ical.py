@@ -44,7 +44,7 @@ def feed(name: str, entries: Iterable[Entry], now: datetime) -> bytes:
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", "PUBLISH")
-    calendar.add("x-wr-calname", name)
+    calendar.add("x-wr-calname", _words(name))
     calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
     calendar.add("x-published-ttl", "PT1H")
     for entry in sorted(entries, key=lambda one: (one.from_at, one.key)):
@@ -66,7 +66,12 @@ def _event(entry: Entry, window: Bounds, running: bool) -> Event:
     event.add("dtstamp", window.from_at + PAST)
     event.add("dtstart", entry.from_at.astimezone(UTC))
     event.add("dtend", entry.to_at.astimezone(UTC))
-    event.add("summary", entry.title)
-    event.add("description", entry.note)
+    event.add("summary", _words(entry.title))
+    event.add("description", _words(entry.note))
     event.add("transp", "TRANSPARENT")
     return event
+
+
+def _words(text: str) -> str:
+    r"""The library writes `\N` as a line break before it escapes backslashes, and a name that has one would be torn."""
+    return text.replace("\\N", "\\n")

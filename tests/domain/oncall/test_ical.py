@@ -42,10 +42,18 @@ def test_what_is_written_is_read_back_by_other_programs(shifts: list[tuple[int, 
     body = ical.feed("Guardia primaria", entries, NOW)
     assert all(len(line) <= 75 for line in body.split(b"\r\n"))
     found = recurring_ical_events.of(Calendar.from_ical(body)).between(NOW, NOW + timedelta(days=400))
-    wanted = {(one.from_at.replace(microsecond=0), one.to_at.replace(microsecond=0), one.title) for one in entries}
+    wanted = {
+        (one.from_at.replace(microsecond=0), one.to_at.replace(microsecond=0), one.title.replace("\\N", "\\n"))
+        for one in entries
+    }
     assert {(one["dtstart"].dt, one["dtend"].dt, str(one["summary"])) for one in found} == wanted
     assert len(set(uids(body))) == len(entries)
     assert b"VTIMEZONE" not in body
+
+
+def test_a_name_with_a_backslash_stays_on_one_line() -> None:
+    body = ical.feed("x", [entry(5, 10, "DOM\\NORTE")], NOW)
+    assert b"SUMMARY:DOM\\\\nORTE" in body
 
 
 def test_within_a_day_the_same_shifts_are_the_same_bytes() -> None:
