@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from alerting.duty import jobs as duty_jobs
 from alerting.rota.jobs import record_past
+from alerting.sla import jobs as sla_jobs
 from alerting.swaps.jobs import review as review_swaps
 from core.queue import Nudge
 
@@ -28,6 +29,7 @@ class Task:
 TASKS: Mapping[str, Task] = {
     "duty-plan": Task(duty_jobs.plan, timedelta(minutes=5)),
     "duty-act": Task(duty_jobs.act, timedelta(seconds=20)),
+    "sla-say": Task(sla_jobs.say, timedelta(seconds=15)),
     "rota-past": Task(record_past, timedelta(days=1)),
     "swaps": Task(review_swaps, timedelta(minutes=1)),
 }

@@ -6,6 +6,7 @@ from alerting.catalog import models as _catalog
 from alerting.duty import models as _duty
 from alerting.escalation import models as _escalation
 from alerting.notifications import models as _notifications
+from alerting.sla import models as _sla
 from alerting.swaps import models as _swaps
 from alerting.tickets import models as _tickets
 from core import counters as _counters
@@ -33,6 +34,7 @@ ROOMS = (
     _oncall,
     _periodic,
     _swaps,
+    _sla,
     _tickets,
     _webhooks,
 )

@@ -82,6 +82,8 @@ ROUTES = (
     ),
     Route("POST", "/tickets/<ref>/stand-down", commanding, tickets.stand_down, (P.STAND_DOWN,), TICKETS),
     Route("POST", "/tickets/<ref>/closure", commanding, tickets.close, (P.CLOSE,), TICKETS),
+    Route("GET", "/tickets/<ref>/sla", reading, tickets.sla, (P.VIEW_TICKET,), SLA),
+    Route("GET", "/sla", reading, sla.matrix, (P.VIEW_CATALOG,), SLA),
     Route("POST", "/tickets/<ref>/updates", commanding, handling.update, (P.UPDATE_TICKET,), TICKETS),
     Route("POST", "/tickets/<ref>/waiting", commanding, handling.wait, (P.WORK_TICKET,), TICKETS),
     Route("DELETE", "/tickets/<ref>/waiting", commanding, handling.resume, (P.WORK_TICKET,), TICKETS),

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, model
 from alerting.api.access import Answer, Look
 from alerting.api.fields import Body
 from alerting.api.problems import refuse_fields
-from alerting.catalog.schema import Metric, Priority
+from alerting.catalog.schema import METRICS, Metric, Priority, SlaTarget
 from alerting.sla import clock
 from alerting.sla.comparison import Cell, Terms, compare
 from alerting.sla.open_time import Coverage, CoverageChange, Hours
@@ -124,6 +124,21 @@ class TermsBody(Body):
 class ComparisonBody(Body):
     base: TermsBody
     contract: TermsBody
+
+
+def matrix(look: Look) -> Answer:
+    """The targets that every customer has, by component, priority and metric, in minutes; for a customer its own too"""
+    customer = look.config.customers.get(look.actor.customer_id or "")
+    own: dict[tuple[str, str], SlaTarget] = (
+        {target.cell: target for target in customer.contract.sla} if customer else {}
+    )
+    cells = sorted({*look.config.sla, *own})
+    return {
+        "version": look.config.version,
+        "targets": [_target_json(look.config.sla.get(cell), own.get(cell), cell) for cell in cells],
+        "coverage": dict(customer.contract.coverage) if customer else None,
+        "calendar": customer.contract.calendar if customer else None,
+    }
 
 
 def simulate_clock(look: Look, body: ClockBody) -> Answer:
@@ -264,6 +279,15 @@ def _slices(case: clock.Case, until: datetime) -> list[dict[str, Any]]:
         }
         for one in clock.slices(case, until)
     ]
+
+
+def _target_json(base: SlaTarget | None, own: SlaTarget | None, cell: tuple[str, str]) -> dict[str, Any]:
+    """The base's minutes, and the contract's where it has better ones."""
+    found: dict[str, Any] = {"component": cell[0], "priority": cell[1]}
+    for metric in METRICS:
+        minutes = [target.minutes(metric) for target in (own, base) if target]
+        found[f"{metric}_minutes"] = next((one for one in minutes if one is not None), None)
+    return found
 
 
 def _cell_json(cell: Cell, minutes: float) -> dict[str, Any]:

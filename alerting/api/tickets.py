@@ -13,6 +13,7 @@ from alerting.api.problems import refuse, refuse_fields
 from alerting.escalation import queries as escalations_read
 from alerting.escalation import service as escalations
 from alerting.notifications import queries as notifications_read
+from alerting.sla.queries import clocks_json, explained
 from alerting.tickets import queries, states
 from alerting.tickets.models import TicketRow
 from alerting.tickets.service import UnknownTicket
@@ -87,14 +88,21 @@ def tickets(look: Look, query: ListQuery) -> Answer:
     """Tickets, newest first"""
     page = queries.listing(look.session, look.actor, query.state, query.q, query.cursor, query.limit)
     current = escalations_read.current(look.session, [ticket.id for ticket in page.items])
-    return _listed(queries.tickets_json(page.items, current, look.config), page.next_cursor)
+    sla = clocks_json(look.session, page.items, look.config, look.now)
+    return _listed(queries.tickets_json(page.items, current, look.config, sla), page.next_cursor)
 
 
 def ticket(look: Look, path: TicketPath) -> Answer:
     """One ticket and where its escalation stands"""
     found = _found(look, path)
     escalation = escalations_read.current(look.session, [found.id]).get(found.id)
-    return queries.ticket_json(found, escalation, look.config)
+    sla = clocks_json(look.session, [found], look.config, look.now)
+    return queries.ticket_json(found, escalation, look.config, sla.get(found.id, ()))
+
+
+def sla(look: Look, path: TicketPath) -> Answer:
+    """The ticket's SLA clocks, each with its slices: what every stretch of time counted for, and why"""
+    return _listed(explained(look.session, _found(look, path), look.config, look.now))
 
 
 def timeline(look: Look, path: TicketPath) -> Answer:
@@ -228,7 +236,10 @@ def _person(command: Command) -> str:
 
 def ticket_answer(command: Command, row: TicketRow) -> dict[str, Any]:
     escalation = escalations_read.current(command.work.session, [row.id]).get(row.id)
-    return queries.ticket_json(row, escalation, command.work.config)
+    session, config, now = command.work.session, command.work.config, command.work.now
+    session.flush()
+    clocks = clocks_json(session, [row], config, now)
+    return queries.ticket_json(row, escalation, config, clocks.get(row.id, ()))
 
 
 def _listed(items: list[dict[str, Any]], next_cursor: str | None = None) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from alerting.notifications import messages
 from alerting.notifications import service as notifications
 from alerting.notifications.service import Place
 from alerting.notifications.wording import NO_PLAN
+from alerting.sla import service as sla
 from alerting.tickets.models import TicketRow
 from alerting.work import Work
 from core.audit.chain import SYSTEM, LogActor
@@ -184,7 +185,8 @@ def _open_new(
         rehearsal.report(work, ticket, policy)
     else:
         escalations.start(work, ticket, policy, opens_at=until)
-    notifications.tell_customer(work, ticket, "received" if until is None else "queued")
+    dues = sla.start(work, ticket)
+    notifications.tell_customer(work, ticket, "received" if until is None else "queued", dues=dues)
     return Activated(ticket.reference, ticket.state, until)
 
 

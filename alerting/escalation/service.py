@@ -15,6 +15,7 @@ from alerting.escalation.models import ContactTryRow, EscalationRow
 from alerting.escalation.schema import EscalationPolicy
 from alerting.notifications import service as notifications
 from alerting.notifications.models import AttemptRow
+from alerting.sla import service as sla
 from alerting.tickets import service as tickets
 from alerting.tickets import states
 from alerting.tickets.models import TicketRow
@@ -109,7 +110,7 @@ def acknowledge(
     if row is None:
         return _take_unpaged(work, ticket, person, via, actor)
     policy = _policy(row)
-    due = work.now + policy.contact_within if policy.contact_within else None
+    due = _contact_due_at(work, ticket, policy)
     decision = _happen(
         work, ticket, row.id, lambda _: machine.Acknowledge(person, due), actor=actor, via_attempt=attempt_id
     )
@@ -119,12 +120,23 @@ def acknowledge(
         work.record(ticket.reference, "page.acknowledged_late", data | {"owner": owner}, actor=actor)
         return Acknowledgement(owner == person, owner, ticket.acknowledged_at, decision.next.state)
     tickets.take(work, ticket, person, via, due)
+    sla.look(work, ticket)
     work.record(ticket.reference, "page.acknowledged", data, actor=actor)
     if attempt_id:
         notifications.confirm(work, ticket, attempt_id, actor)
     notifications.tell_owner(work, ticket, paging.place_of(row, decision.next), person)
     notifications.tell_customer(work, ticket, "acknowledged")
     return Acknowledgement(True, person, work.now, decision.next.state)
+
+
+def _contact_due_at(work: Work, ticket: TicketRow, policy: EscalationPolicy) -> datetime | None:
+    """One deadline in every text: the policy's, or that of the SLA when it comes first. An SLA that has passed sets
+    none: whoever has just said yes is not paged again for what nobody can keep any more."""
+    ends = [work.now + policy.contact_within] if policy.contact_within else []
+    promised = sla.contact_due_at(work, ticket)
+    if promised is not None and promised > work.now:
+        ends.append(promised)
+    return min(ends, default=None)
 
 
 def _take_unpaged(work: Work, ticket: TicketRow, person: str, via: str, actor: LogActor) -> Acknowledgement:
@@ -137,7 +149,8 @@ def _take_unpaged(work: Work, ticket: TicketRow, person: str, via: str, actor: L
         return Acknowledgement(
             ticket.owner == person, ticket.owner, ticket.acknowledged_at, EscalationState.ACKNOWLEDGED
         )
-    tickets.take(work, ticket, person, via, None)
+    tickets.take(work, ticket, person, via, sla.contact_due_at(work, ticket))
+    sla.look(work, ticket)
     work.record(ticket.reference, "page.acknowledged", {"person": person, "via": via}, actor=actor)
     notifications.tell_customer(work, ticket, "taken")
     return Acknowledgement(True, person, work.now, EscalationState.ACKNOWLEDGED)
@@ -216,6 +229,7 @@ def stand_down(
     row = _latest(work, ticket)
     if row is not None:  # a rehearsed drill pages nobody and has no escalation
         _happen(work, ticket, row.id, lambda _: machine.StandDown(by_customer), actor=actor)
+    sla.look(work, ticket)
     notifications.tell_customer(work, ticket, "stood_down")
 
 
@@ -225,6 +239,7 @@ def close(work: Work, ticket: TicketRow, actor: LogActor, code: str, explanation
     row = _latest(work, ticket)
     if row is not None:
         _happen(work, ticket, row.id, lambda _: machine.Close(), actor=actor)
+    sla.look(work, ticket)
     notifications.tell_customer(work, ticket, "closed")
 
 
@@ -235,6 +250,7 @@ def _reached(
         _happen(work, ticket, row.id, lambda _: machine.ContactMade(person), actor=actor)
     first = ticket.contact_state != "reached"
     tickets.contact_made(work, ticket, person, contact.at)
+    sla.look(work, ticket)
     data: dict[str, Any] = {"channel": contact.channel, "person": person, "at": contact.at.isoformat()}
     data["cycle"] = row.cycle if row else 0
     work.record(ticket.reference, "contact.made", data, actor=actor)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from alerting.notifications import progress
 from alerting.notifications.wording import NO_PLAN, Language
+from alerting.sla.service import Moved
 from alerting.tickets.models import TicketRow
 from alerting.tickets.timeline import TELLERS, Telling
 from alerting.work import Work
@@ -24,3 +25,11 @@ def report(
         return said and said[1]
 
     progress.tell(work, ticket, sentence, but)
+
+
+def report_due_times(work: Work, ticket: TicketRow, moved: Sequence[Moved]) -> None:
+    """New due times, the time to resolution alone: what the customer waits for."""
+    for one in moved:
+        if one.metric == "resolution" and one.after is not None:
+            data = {"metric": one.metric, "due_at": one.after.isoformat()}
+            report(work, ticket, "sla.changed", data, {}, but=None)

@@ -14,6 +14,7 @@ from alerting.notifications import messages
 from alerting.notifications import service as notifications
 from alerting.notifications.out_of_use import managers
 from alerting.notifications.service import Place
+from alerting.sla import service as sla
 from alerting.tickets import spans, states
 from alerting.tickets.models import TicketRow
 from alerting.tickets.states import TicketEvent, TicketState
@@ -42,6 +43,7 @@ def reopen(work: Work, ticket: TicketRow, by: Author, reason: str | None = None,
     data = {"count": ticket.reopen_count, "channel": channel, "person": by.person, "paged": paged}
     said = {"reason": reason} if reason else None
     work.record(ticket.reference, "ticket.reopened", data, actor=by.actor, personal=said, about=ticket.customer_id)
+    sla.look(work, ticket)
     notifications.tell_customer(work, ticket, "reopened")
     _tell_us(work, ticket, by)
     return paged
@@ -59,6 +61,7 @@ def merge(work: Work, ticket: TicketRow, into: TicketRow, by: Author) -> None:
     known = {address.lower() for address in into.informed}
     into.informed = [*into.informed, *(one for one in ticket.informed if one.lower() not in known)]
     into.version += 1
+    sla.merged(work, ticket, into)
     work.record(ticket.reference, "ticket.merged", {"into": into.reference, "person": by.person}, actor=by.actor)
     work.record(into.reference, "ticket.merged", {"from": ticket.reference, "person": by.person}, actor=by.actor)
 

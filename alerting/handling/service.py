@@ -9,7 +9,8 @@ from typing import Any, Literal
 
 from alerting.catalog.schema import Priority
 from alerting.escalation import handover
-from alerting.handling.progress import report
+from alerting.handling.progress import report, report_due_times
+from alerting.sla import service as sla
 from alerting.tickets import service as tickets
 from alerting.tickets import spans, states
 from alerting.tickets.models import TicketRow
@@ -73,6 +74,7 @@ def wait(work: Work, ticket: TicketRow, by: Author, reason: WaitingReason, note:
     ticket.version += 1
     spans.begin(work, ticket, "waiting", reason, note)
     _record(work, ticket, "ticket.waiting", {"reason": reason, "person": by.person}, by, {"note": note})
+    sla.look(work, ticket)
 
 
 def resume(work: Work, ticket: TicketRow, by: Author) -> None:
@@ -82,6 +84,7 @@ def resume(work: Work, ticket: TicketRow, by: Author) -> None:
     ticket.version += 1
     spans.end(work, ticket)
     _record(work, ticket, "ticket.resumed", {"person": by.person}, by)
+    report_due_times(work, ticket, sla.look(work, ticket))
 
 
 def prioritise(work: Work, ticket: TicketRow, by: Author, priority: Priority, reason: str | None = None) -> bool:
@@ -94,6 +97,8 @@ def prioritise(work: Work, ticket: TicketRow, by: Author, priority: Priority, re
     ticket.priority = priority
     ticket.version += 1
     _record(work, ticket, "ticket.priority_changed", data, by, {"reason": reason} if reason else None)
+    sla.prioritised(work, ticket)
+    report_due_times(work, ticket, sla.look(work, ticket))
     return True
 
 

@@ -14,12 +14,14 @@ from alerting.intake.priority import priority_of
 from alerting.intake.schema import IncidentType, Kind, Told
 from alerting.intake.secrets import without_secrets
 from alerting.notifications import service as notifications
+from alerting.sla import service as sla
 from alerting.tickets.models import TicketRow
 from alerting.work import Work
 from core.audit.chain import SYSTEM, LogActor
 from core.counters import next_reference
 from core.db import insert_row
 from core.ids import ulid
+from oncall.calendars import next_opening
 
 TITLE_LENGTH = 120
 
@@ -108,9 +110,19 @@ def open_ticket(work: Work, wanted: NewTicket) -> Opened:
         "channel": ticket.channel, "on_behalf": wanted.on_behalf, "flags": ticket.flags, "redacted": redacted,
     }  # fmt: skip
     work.record(ticket.reference, "ticket.opened", data, actor=wanted.actor)
-    notifications.tell_customer(work, ticket, "opened")
+    dues = sla.start(work, ticket) | {"attended_at": _attended_at(work, customer, component)}
+    notifications.tell_customer(work, ticket, "opened", dues=dues)
     offered = ticket.critical and coverage_of(customer.contract, component) == "24x7" and bool(customer.plans)
     return Opened(ticket, redacted, offered)
+
+
+def _attended_at(work: Work, customer: Customer, component: str | None) -> datetime | None:
+    """When the office opens; None while it is open, and for whoever is attended around the clock (S-1.1)."""
+    calendar = work.config.oncall.calendars.get(customer.contract.calendar or "")
+    if calendar is None or coverage_of(customer.contract, component) == "24x7":
+        return None
+    opens_at = next_opening(calendar, work.now)
+    return opens_at if opens_at and opens_at > work.now else None
 
 
 def _component(customer: Customer, named: str | None) -> str | None:

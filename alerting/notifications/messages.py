@@ -33,6 +33,13 @@ LISTED = 4  # pages named in one list; the rest are counted
 MOST = 999  # a larger count of minutes, tries or pages is shown as this
 
 
+_METRICS: Table = {
+    "response": {"es": "respuesta", "en": "response"},
+    "contact": {"es": "contacto", "en": "contact"},
+    "resolution": {"es": "resolución", "en": "resolution"},
+}
+
+
 class Sms(Text):
     """A text message; the subclasses are all there are."""
 
@@ -365,6 +372,23 @@ class HandedOverByYouSms(Sms):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SlaSms(Sms):
+    """To the owner and the managers: so much of a promised time has passed, or all of it. `due_at` None while nobody
+    knows when it will have."""
+
+    reference: str
+    customer: str
+    metric: str
+    percent: int
+    due_at: datetime | None = None
+    link: str | None = None
+
+    @property
+    def variant(self) -> str:
+        return "sla_sms_breached" if self.percent >= 100 else "sla_sms"  # percent
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReopenedSms(Sms):
     """To the owner, and from the second time on to the managers."""
 
@@ -671,6 +695,18 @@ TEMPLATES: Table = {
         "es": "{sms_name} {reference}: el ticket lo lleva ahora {name:name}.[1| Gracias.]",
         "en": "{sms_name} {reference}: {name:name} has the ticket now.[1| Thank you.]",
     },
+    "sla_sms": {
+        "es": "{sms_name} {reference} {customer:name}: {percent:count} % del plazo de {metric:metric}"
+        "[1|, vence {due_at:day}].< {link}>",
+        "en": "{sms_name} {reference} {customer:name}: {percent:count}% of the time to {metric:metric}"
+        "[1|, due {due_at:day}].< {link}>",
+    },
+    "sla_sms_breached": {
+        "es": "{sms_name} {reference} {customer:name}: incumplido el plazo de {metric:metric}[1|, {due_at:day}]."
+        "< {link}>",
+        "en": "{sms_name} {reference} {customer:name}: the time to {metric:metric} is exceeded[1|, {due_at:day}]."
+        "< {link}>",
+    },
     "reopened_sms": {
         "es": "{sms_name} {reference}: {customer:name} ha reabierto el ticket (vez {times:count}).< {link}>",
         "en": "{sms_name} {reference}: {customer:name} has reopened the ticket (time {times:count}).< {link}>",
@@ -796,6 +832,7 @@ def _forms(language: Language, provider: Provider) -> Mapping[str, Form]:
         "count": lambda count: str(min(count, MOST)),
         "time": lambda at: clock_time(at, provider),
         "since": since,
+        "metric": lambda metric: _METRICS[metric][language],
         "day": lambda at: day_and_time(at, language, provider),
         "references": lambda references: _some(references, language),
         "items": str,

@@ -31,6 +31,7 @@ HANG_UP = "alerting.notifications.jobs.hang_up"
 TOKEN_LENGTH = 24
 FIRST_PAGE = (1, 1, 1, 1)  # episode, cycle, round, step
 BY_SMS_ELSE_MAIL = ("sms", "email")
+NOTHING: Mapping[str, Any] = {}
 RINGING = (AttemptState.ACCEPTED.value, AttemptState.RINGING.value)
 
 # Built once: on the way to the first page, building a statement takes longer than running it.
@@ -138,11 +139,20 @@ def skip(
     _add(work, ticket, attempt)
 
 
-def notify(work: Work, ticket: TicketRow, place: Place, person_id: str, text: Sms, purpose: str = "notice") -> None:
-    """Tell an engineer once: by SMS, for want of one that works by mail. Somebody with neither is told nothing, and
-    the log says so."""
+def notify(
+    work: Work,
+    ticket: TicketRow,
+    place: Place,
+    person_id: str,
+    text: Sms,
+    purpose: str = "notice",
+    *,
+    by: Sequence[str] = BY_SMS_ELSE_MAIL,
+) -> None:
+    """Tell an engineer once: by SMS, for want of one that works by mail, or as `by` says. Somebody with neither is
+    told nothing, and the log says so."""
     person = work.config.oncall.people.get(person_id)
-    way = way_to_tell(work, person) if person else None
+    way = way_to_tell(work, person, by) if person else None
     if person is None or way is None:
         attempt = _attempt(
             work, ticket, place, purpose, text, person_id=person_id,
@@ -248,14 +258,16 @@ def declined(work: Work, ticket: TicketRow, attempt_id: str, actor: LogActor) ->
 # --- customers
 
 
-def tell_customer(work: Work, ticket: TicketRow, step: str, tries: int = 0) -> None:
+def tell_customer(
+    work: Work, ticket: TicketRow, step: str, tries: int = 0, dues: Mapping[str, datetime | None] = NOTHING
+) -> None:
     """A mail to requester, joiners and contacts with `mail: all`, each in their language; on creation,
     acknowledgement and "nobody yet" also an SMS to the callback number (the customer's mail may be what is down).
-    `tries` to reach the customer have been made."""
+    `tries` to reach the customer have been made. `dues`: by SLA metric, until when; and `attended_at`."""
     place = Place(None, ticket.episode)
     for address, name, language in mail_recipients(work, ticket):
         attempt = _attempt(
-            work, ticket, place, "customer", _mail(work, ticket, step, tries), person_id=None, person_name=name,
+            work, ticket, place, "customer", _mail(work, ticket, step, tries, dues), person_id=None, person_name=name,
             channel="email", address=address, language=language,
         )  # fmt: skip
         _add(work, ticket, attempt)
@@ -323,15 +335,18 @@ def _callback_language(work: Work, ticket: TicketRow) -> str:
     return language_of(work, customer, contact)
 
 
-def _mail(work: Work, ticket: TicketRow, step: str, tries: int = 0) -> mails.CustomerMail:
+def _mail(
+    work: Work, ticket: TicketRow, step: str, tries: int = 0, dues: Mapping[str, datetime | None] = NOTHING
+) -> mails.CustomerMail:
     common = _common(ticket)
     engineer = work.config.person_name(ticket.owner)
+    until: dict[str, Any] = {f"{metric}_due_at": dues.get(metric) for metric in ("response", "contact", "resolution")}
     match step:
         case "received":
-            return mails.ReceivedMail(**common, opened_at=ticket.opened_at, summary=ticket.symptoms)
+            return mails.ReceivedMail(**common, **until, opened_at=ticket.opened_at, summary=ticket.symptoms)
         case "queued":
-            until = ticket.queued_until or ticket.opened_at
-            return mails.QueuedMail(**common, opened_at=ticket.opened_at, until=until, summary=ticket.symptoms)
+            opens_at = ticket.queued_until or ticket.opened_at
+            return mails.QueuedMail(**common, opened_at=ticket.opened_at, until=opens_at, summary=ticket.symptoms)
         case "acknowledged":
             return mails.AcknowledgedMail(
                 **common, engineer=engineer, at=work.now, contact_due_at=ticket.contact_due_at
@@ -345,7 +360,13 @@ def _mail(work: Work, ticket: TicketRow, step: str, tries: int = 0) -> mails.Cus
         case "unreachable":
             return mails.UnreachableMail(**common, engineer=engineer, tries=tries)
         case "opened":
-            return mails.OpenedMail(**common, opened_at=ticket.opened_at, summary=ticket.symptoms)
+            return mails.OpenedMail(
+                **common,
+                **until,
+                opened_at=ticket.opened_at,
+                summary=ticket.symptoms,
+                attended_at=dues.get("attended_at"),
+            )
         case "taken":
             return mails.TakenMail(**common, engineer=engineer, at=work.now)
         case "reopened":

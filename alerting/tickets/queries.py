@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -94,8 +94,14 @@ def person_json(config: Configuration, person_id: str | None) -> dict[str, str] 
     return {"id": person_id, "name": config.person_name(person_id)} if person_id else None
 
 
-def ticket_json(ticket: TicketRow, escalation: EscalationRow | None, config: Configuration) -> dict[str, Any]:
-    """A ticket as the API answers it, to its customer too: nothing in it is internal."""
+def ticket_json(
+    ticket: TicketRow,
+    escalation: EscalationRow | None,
+    config: Configuration,
+    sla: Sequence[Mapping[str, Any]] = (),
+) -> dict[str, Any]:
+    """A ticket as the API answers it, to its customer too: nothing in it is internal. `sla`: its clocks, as
+    `sla.queries.clocks_json` gives them."""
     return {
         "reference": ticket.reference,
         "kind": ticket.kind,
@@ -133,7 +139,7 @@ def ticket_json(ticket: TicketRow, escalation: EscalationRow | None, config: Con
         "merged_into": ticket.merged_into,
         "episode": ticket.episode,
         "reopen_count": ticket.reopen_count,
-        "sla": [],
+        "sla": list(sla),
         "escalation": escalation_json(escalation),
     }
 
@@ -151,10 +157,13 @@ def escalation_json(escalation: EscalationRow | None) -> dict[str, Any] | None:
 
 
 def tickets_json(
-    tickets: Iterable[TicketRow], escalations: Mapping[str, EscalationRow], config: Configuration
+    tickets: Iterable[TicketRow],
+    escalations: Mapping[str, EscalationRow],
+    config: Configuration,
+    sla: Mapping[str, Sequence[Mapping[str, Any]]],
 ) -> list[dict[str, Any]]:
-    """`escalations` by ticket id, as `escalation.queries.current` gives them."""
-    return [ticket_json(ticket, escalations.get(ticket.id), config) for ticket in tickets]
+    """`escalations` and `sla` by ticket id, as `escalation.queries.current` and `sla.queries.clocks_json` give them."""
+    return [ticket_json(ticket, escalations.get(ticket.id), config, sla.get(ticket.id, ())) for ticket in tickets]
 
 
 def write_cursor(at: datetime, id_: str) -> str:

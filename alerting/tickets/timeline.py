@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from alerting.notifications.wording import Language, Provider, day_and_time
+from alerting.notifications.wording import Language, Provider, day_and_time, full_time
 from core.audit.chain import Link
 
 Kind = Literal[
@@ -34,6 +34,7 @@ Kind = Literal[
     "priority_changed",
     "merged",
     "reopened",
+    "due_changed",
 ]
 
 
@@ -236,6 +237,15 @@ def _reopened(telling: Telling, data: Values, personal: Values) -> Said:
     return "reopened", " ".join(part for part in (text[telling.language], str(personal.get("reason") or "")) if part)
 
 
+def _due_changed(telling: Telling, data: Values, _: Values) -> Said:
+    """The time to resolution alone, and only while there is one: a clock that is paused has said why."""
+    if data.get("metric") != "resolution" or not data.get("due_at"):
+        return None
+    text = {"es": "Nueva fecha límite de resolución: {at}.", "en": "New time to resolution: by {at}."}
+    at = full_time(datetime.fromisoformat(str(data["due_at"])), telling.provider)
+    return "due_changed", text[telling.language].format(at=at)
+
+
 TELLERS: Mapping[str, Teller] = {
     "ticket.opened": _opened,
     "activation.queued": _queued,
@@ -289,4 +299,5 @@ TELLERS: Mapping[str, Teller] = {
     "ticket.priority_changed": _priority,
     "ticket.merged": _merged,
     "ticket.reopened": _reopened,
+    "sla.changed": _due_changed,
 }

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TextIO
 
 from core.db import Database
 from core.documents import store
+from core.queue import take_nudges
 from core.time import now
 from service.configuration.apply import apply
 from service.configuration.document import read_file
@@ -31,9 +33,16 @@ def apply_files(database: Database, paths: Iterable[Path], dry_run: bool, prune:
         if isinstance(planned, Problems):
             _print_refusal(planned.problems, out)
             return REFUSED
-        if not dry_run:
-            apply(session, planned, now(session))
+        # A dry run does it all and takes it back: what it says about due times is what would happen.
+        with session.begin_nested() as trial:
+            moved = apply(session, planned, now(session))
+            if dry_run:
+                trial.rollback()
+                take_nudges(session)
     _print_plan(planned, dry_run, out)
+    for one in moved:
+        print(f"  due time of {one.reference} ({one.metric}): {_shown(one.before)} -> {_shown(one.after)}", file=out)
+    print(_summary(planned, dry_run), file=out)
     return APPLIED
 
 
@@ -57,7 +66,10 @@ def _print_plan(plan: Plan, dry_run: bool, out: TextIO) -> None:
         print(f"  kept: {section} {object_id} was made in the console; --prune archives it", file=out)
     for warning in plan.warnings:
         print(f"warning: {warning}", file=out)
-    print(_summary(plan, dry_run), file=out)
+
+
+def _shown(at: datetime | None) -> str:
+    return "none while it waits" if at is None else at.isoformat(timespec="minutes")
 
 
 def _summary(plan: Plan, dry_run: bool) -> str:

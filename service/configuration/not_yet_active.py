@@ -46,10 +46,6 @@ NOT_YET_ACTIVE: tuple[NotYetActive, ...] = (
     NotYetActive("escalation_policies", ("last_resort", "notify", EACH, "pagerduty"), NO_PAGERDUTY),
     NotYetActive("pagerduty", (), "no PagerDuty service is called, whatever its key and region"),
     NotYetActive("pagerduty", ("mirror",), "tickets are not mirrored to PagerDuty"),
-    NotYetActive("sla", (), "no SLA clock runs: the deadline of the contact is the policy's contact_within alone"),
-    NotYetActive(
-        "customers", ("contract", "sla"), "no SLA clock runs; only that it is no worse than the base is checked"
-    ),
     NotYetActive("integrations", (), "events from monitoring are not received"),
     NotYetActive("heartbeats", (), "heartbeats are not received, and missing ones not noticed"),
 )
