@@ -105,6 +105,10 @@ class Configurations:
             self._kept = kept
         return kept
 
+    def forget(self) -> None:
+        """To be called when another database has been put in the place of the one read: its versions are others."""
+        self._kept = None
+
 
 def parse(version: int, documents: Iterable[store.Document], settings: Settings) -> Configuration:
     """Typed values of the documents; where the environment says something too, the environment wins."""

@@ -70,7 +70,7 @@ def runtime(one_runtime: Runtime, inhabited_template: Path, clock: SteppedClock)
         old.unlink() if old.is_file() else shutil.rmtree(old)
     shutil.copy(inhabited_template, folder / "guardia.db")
     provider_cache.forget()
-    one_runtime.configurations._kept = None  # of another database, which may have had the same version
+    one_runtime.configurations.forget()
     yield one_runtime
     one_runtime.database.dispose()
 
