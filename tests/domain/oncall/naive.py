@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from oncall.schema import WEEKDAYS, Absence, Layer, Override, Restriction, Rotation, Schedule, TemporarySchedule
 
-MARGIN = timedelta(days=2)
+MARGIN = timedelta(days=1)
 DAY = timedelta(days=1)
 LENGTHS = {"hourly": timedelta(hours=1), "daily": DAY, "weekly": 7 * DAY}
 On = dict[str, str]
@@ -25,7 +25,7 @@ On = dict[str, str]
 
 class Wall:
     """What the clock shows at each moment of the window, a grid of `step`, the latest it has shown by then and the
-    earliest that it will show after; looked at from two days before the window to two after."""
+    earliest that it will show after; looked at from a day before the window to a day after."""
 
     def __init__(self, zone: str, start: datetime, end: datetime, step: timedelta) -> None:
         count = (end - start + 2 * MARGIN) // step
