@@ -96,6 +96,7 @@ def register(console: Blueprint, runtime: Runtime) -> None:
         return render_template(
             "console/rota_shift.html",
             schedule=found,
+            archived=schedule not in config.oncall.schedules,
             at=at,
             pieces=sorted(pieces, key=lambda piece: piece.person),
             reasons={one.person_id: _reason(one) for one in on_call(found.id, pieces)},

@@ -101,6 +101,8 @@ def _entered(runtime: Runtime, section: Kind, schedule: str | None) -> Any:
     with runtime.database.transaction() as session:
         store.hold(session)  # until the end: what was seen is what is saved
         config, now = runtime.configurations.current(session), runtime.now(session)
+        if schedule is not None and schedule not in config.oncall.schedules:
+            abort(404)  # archived since the page was asked for
         if store.find(session, section, id_) is not None:
             return redirect(_after(section, schedule), 303)  # the second click on one button
         proposed = _proposed(asked, config, now, section, schedule, id_)

@@ -221,3 +221,15 @@ def people_from(runtime, *instants):
     schedule = config.oncall.schedules["backup-primary"]
     moments = [rota.moment(datetime.fromisoformat(one).astimezone(UTC)) for one in instants]
     return [piece.person for one in moments for piece in rota.pieces(schedule, config.oncall, one)]
+
+
+def test_the_past_of_an_archived_schedule_is_shown_and_cannot_be_changed(clara, runtime):
+    with runtime.database.transaction() as session:
+        found = standing.store.find(session, "schedules", "backup-primary")
+        change = standing.Change("archive", "schedules", found.id, found.body, found.position)
+        standing.configuration.change(session, [change], runtime.settings, runtime.now(session))
+    page = clara.open(f"{ROTA}?on=2026-10-20").text
+    assert "Esta guardia está archivada" in page
+    assert "Carol Smith" in page
+    assert "Que la haga otra persona" not in clara.open(f"{ROTA}/shift?at=2026-10-20T10:00:00%2B02:00").text
+    assert clara.open(NEW).status == 404
