@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, abort, render_template, request, url_for
 
 from alerting.catalog.schema import Customer
-from alerting.console import queries, rota, rota_changes, rota_entries, simulation, swaps, words
+from alerting.console import queries, rota, rota_changes, rota_entries, shift_import, simulation, swaps, words
 from alerting.console import readiness as ready
 from alerting.escalation import queries as escalations
 from alerting.escalation.machine import EscalationState
@@ -109,6 +109,7 @@ def blueprint(runtime: Runtime) -> Blueprint:
     rota_changes.register(console, runtime)
     simulation.register(console, runtime)
     swaps.register(console, runtime)
+    shift_import.register(console, runtime)
     return console
 
 

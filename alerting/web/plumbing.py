@@ -30,6 +30,7 @@ def install(app: Flask, runtime: Runtime) -> None:
         SESSION_COOKIE_SECURE=https,
         SESSION_COOKIE_PATH="/",
         MAX_FORM_MEMORY_SIZE=200_000,
+        MAX_CONTENT_LENGTH=2_000_000,  # a form is read before anybody has looked who sends it
     )
     headers.install(app, https=https)
     forgery.install(app, runtime.settings.public_origin)
