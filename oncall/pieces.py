@@ -120,6 +120,15 @@ def clip(piece: Piece, window: Span) -> Piece:
     return Piece(max(piece.from_at, window.from_at), min(piece.to_at, window.to_at), piece.person, piece.cause)
 
 
+def clip_shifts(shifts: Iterable[Shift], window: Span) -> tuple[Shift, ...]:
+    """The parts of the shifts that lie in the window, in the same order."""
+    clipped = (
+        shift._replace(from_at=max(shift.from_at, window.from_at), to_at=min(shift.to_at, window.to_at))
+        for shift in shifts
+    )
+    return tuple(shift for shift in clipped if shift.from_at < shift.to_at)
+
+
 def shifts_of(pieces: Iterable[Piece], window: Span) -> tuple[Shift, ...]:
     """Clipped to the window, adjacent pieces of the same person and source merged, ordered by from, then person."""
     merged: list[Shift] = []

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from alerting.coverage import jobs as coverage_jobs
 from alerting.duty import jobs as duty_jobs
 from alerting.rota.jobs import record_past
 from alerting.sla import jobs as sla_jobs
@@ -27,6 +28,7 @@ class Task:
 
 
 TASKS: Mapping[str, Task] = {
+    "coverage-warn": Task(coverage_jobs.warn, timedelta(minutes=5)),
     "duty-plan": Task(duty_jobs.plan, timedelta(minutes=5)),
     "duty-act": Task(duty_jobs.act, timedelta(seconds=20)),
     "sla-say": Task(sla_jobs.say, timedelta(seconds=15)),

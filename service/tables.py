@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from alerting.catalog import models as _catalog
+from alerting.coverage import models as _coverage
 from alerting.duty import models as _duty
 from alerting.escalation import models as _escalation
 from alerting.notifications import models as _notifications
@@ -25,6 +26,7 @@ ROOMS = (
     _audit,
     _catalog,
     _counters,
+    _coverage,
     _documents,
     _duty,
     _escalation,

@@ -7,7 +7,18 @@ from typing import Any
 from flask import Blueprint, abort, render_template, request, url_for
 
 from alerting.catalog.schema import Customer
-from alerting.console import queries, rota, rota_changes, rota_entries, shift_import, simulation, swaps, words
+from alerting.console import (
+    coverage,
+    fairness,
+    queries,
+    rota,
+    rota_changes,
+    rota_entries,
+    shift_import,
+    simulation,
+    swaps,
+    words,
+)
 from alerting.console import readiness as ready
 from alerting.escalation import queries as escalations
 from alerting.escalation.machine import EscalationState
@@ -104,6 +115,8 @@ def blueprint(runtime: Runtime) -> Blueprint:
             _customer(customer), plan, lambda reference: url_for("desk.ticket", reference=reference)
         )
 
+    coverage.register(console, runtime)
+    fairness.register(console, runtime)
     rota.register(console, runtime)
     rota_entries.register(console, runtime)
     rota_changes.register(console, runtime)

@@ -352,6 +352,19 @@ class ShiftRequestEndedSms(Sms):
 
 
 @dataclass(frozen=True, kw_only=True)
+class UncoveredSms(Sms):
+    """To managers: nobody will be on call. `more` gaps are told by the same message; `lines` are for the mail alone,
+    which has room. Without `ends_at` no end is in sight."""
+
+    schedule: str
+    starts_at: datetime
+    ends_at: datetime | None = None
+    more: int | None = None
+    desk_url: str | None = None
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class HandedOverSms(Sms):
     """To the new owner of a ticket."""
 
@@ -684,6 +697,12 @@ TEMPLATES: Table = {
         "[1| No tiene que hacer nada.]",
         "en": "{sms_name} on call: {name:name} withdraws the request ({schedule:name}) of {from_at:day}."
         "[1| Nothing for you to do.]",
+    },
+    "uncovered_sms": {
+        "es": "{sms_name} guardia: NADIE de guardia ({schedule:name}) desde {starts_at:day}< hasta {ends_at:day}>."
+        "[1| Otros huecos: {more:count}.][2| Asigne a alguien en Cobertura.]",
+        "en": "{sms_name} on call: NOBODY on call ({schedule:name}) from {starts_at:day}< until {ends_at:day}>."
+        "[1| Other gaps: {more:count}.][2| Put somebody on in Coverage.]",
     },
     "handed_over_sms": {
         "es": "{sms_name} {reference}: {name:name} le pasa el ticket de {customer:name}.[2| Tel. {phone}.]"

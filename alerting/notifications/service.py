@@ -185,15 +185,23 @@ def inform(
     return way is not None
 
 
-def send(work: Work, person: Person, way: Way, text: Sms | spoken.Spoken, purpose: str, code: str | None = None) -> str:
+def send(
+    work: Work,
+    person: Person,
+    way: Way,
+    text: Sms | spoken.Spoken,
+    purpose: str,
+    code: str | None = None,
+    due_at: datetime | None = None,
+) -> str:
     """Tell somebody of ours by this way what belongs to no ticket; the attempt's id. `code` is the reply code of a text
-    message."""
+    message. Without `due_at`, now."""
     attempt = _attempt(
         work, None, Place(None, 0), purpose, text, person_id=person.id, person_name=person.name,
         channel=way.channel, method_id=way.method_id, address=way.address,
         language=person.language or work.config.provider.language,
     )  # fmt: skip
-    _add(work, None, attempt | {"reply_code": code})
+    _add(work, None, attempt | {"reply_code": code, "due_at": due_at or work.now})
     return str(attempt["id"])
 
 

@@ -221,6 +221,14 @@ class ReachabilityTestCallGoodbye(Spoken):
 
 
 @dataclass(frozen=True, kw_only=True)
+class UncoveredCall(Spoken):
+    """To managers: nobody will be on call."""
+
+    schedule: str
+    starts_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class VerificationCodeCall(Spoken):
     code: str
 
@@ -375,6 +383,14 @@ TEMPLATES: Table = {
     "reachability_test_call_goodbye": {
         "es": "La prueba queda sin confirmar. Adiós.",
         "en": "The test stays unconfirmed. Goodbye.",
+    },
+    "uncovered_call": {
+        "es": "Aviso de {provider_name} para responsables. Nadie está de guardia en {schedule:words} desde"
+        " {starts_at:time}. Asigne a alguien en la página de cobertura. Repito: nadie está de guardia en"
+        " {schedule:words} desde {starts_at:time}. Adiós.",
+        "en": "Notice from {provider_name} for managers. Nobody is on call in {schedule:words} from {starts_at:time}."
+        " Put somebody on in the coverage page. Once more: nobody is on call in {schedule:words} from"
+        " {starts_at:time}. Goodbye.",
     },
     "verification_code_call": {
         "es": "Su código de {provider_name} es {code:digits}. Repito: {code:digits}. Adiós.",

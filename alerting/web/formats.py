@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
@@ -10,6 +10,10 @@ from markupsafe import Markup
 WEEKDAYS = {
     "es": ("lun", "mar", "mié", "jue", "vie", "sáb", "dom"),
     "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
+}
+MONTHS = {
+    "es": ("ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic"),
+    "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
 }
 
 
@@ -58,6 +62,17 @@ def span(length: timedelta) -> str:
     hours, minutes = seconds // 3600, seconds // 60 % 60
     parts = [(hours, "h"), (minutes, "min"), (0 if hours else seconds % 60, "s")]
     return " ".join(f"{count} {unit}" for count, unit in parts if count) or "0 s"
+
+
+def month(first: date, language: str) -> str:
+    """`nov 2026`"""
+    return f"{MONTHS[language][first.month - 1]} {first.year}"
+
+
+def decimal(number: float, language: str) -> str:
+    """`12,5` in Spanish, `12.5` in English; whole numbers without a comma."""
+    written = f"{number:.1f}".removesuffix(".0")
+    return written.replace(".", ",") if language == "es" else written
 
 
 def masked(address: str) -> str:

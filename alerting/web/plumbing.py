@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -48,16 +49,19 @@ def install(app: Flask, runtime: Runtime) -> None:
 
 def _prepare_templates(app: Flask, runtime: Runtime) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters |= {
+    filters: dict[str, Callable[..., str]] = {
         "clock": lambda at: formats.element(at, formats.clock(at, _zone(), visitor().now)),
         "hhmm": lambda at: formats.element(at, formats.short_clock(at, _zone(), visitor().now, language.current())),
         "day": lambda at: formats.element(at, formats.weekday_clock(at, _zone(), language.current())),
         "hand_off": lambda at: formats.element(at, formats.hand_off(at, _zone())),
         "span": formats.span,
+        "month": lambda first: formats.month(first, language.current()),
+        "decimal": lambda number: formats.decimal(number, language.current()),
         "masked": formats.masked,
         "phone": formats.grouped,
         "tel": telephone_link,
     }
+    app.jinja_env.filters |= filters
     app.jinja_env.globals |= {"asset": _asset, "may": _may, "Permission": Permission}
 
     @app.context_processor

@@ -186,11 +186,13 @@ class ReachabilityTest(Value):
 
 
 class Schedule(Value):
-    """Strongest first: temporary schedule, override, later layer, earlier layer."""
+    """Strongest first: temporary schedule, override, later layer, earlier layer. Without `gap_warnings` its gaps are
+    meant: office hours, say, that another step covers."""
 
     id: Id
     timezone: Timezone
     name: str | None = Field(default=None, max_length=200)
+    gap_warnings: bool = True
     reachability_test: ReachabilityTest = ReachabilityTest()
     layers: tuple[Layer, ...] = ()
     overrides: Annotated[tuple[Override, ...], AfterValidator(one_of_each("id", lambda item: item.id))] = ()

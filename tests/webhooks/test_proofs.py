@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import select
 
 from alerting.methods import service as methods
-from alerting.notifications import rendering
+from alerting.notifications import rendering, service
 from alerting.notifications.models import AttemptRow
+from alerting.notifications.spoken import UncoveredCall
 from tests.support.desk import Desk
 from tests.webhooks.carrier import Carrier
 
@@ -88,3 +89,18 @@ def test_whoever_answers_stop_is_told_by_mail_how_to_come_back(desk: Desk, carri
         told = session.execute(select(AttemptRow).where(AttemptRow.template == "opted_out_sms")).scalar_one()
     assert (told.person_id, told.channel, told.address) == ("ana", "email", "ana@itsafer.example")
     assert "envie START desde ese telefono" in (told.message or "")
+
+
+@pytest.mark.parametrize("answered_by", ["human", "machine_start"])
+def test_a_call_about_a_gap_says_so_to_a_manager_and_to_their_voicemail(
+    desk: Desk, carrier: Carrier, answered_by: str
+) -> None:
+    text = UncoveredCall(schedule="Backup", starts_at=desk.clock.at)
+    with desk.runtime.work() as work:
+        clara = work.config.oncall.people["clara"]
+        way = service.way_to_tell(work, clara, ("voice",))
+        assert way is not None
+        sent = service.send(work, clara, way, text, "notice")
+    desk.run_due()
+    call = carrier.picks_up(attempt(desk, sent), AnsweredBy=answered_by).hears("Nadie está de guardia en Backup")
+    assert call.has_ended

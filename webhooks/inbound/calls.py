@@ -23,7 +23,7 @@ from webhooks.inbound.situations import TEST, Seen, as_language, looking, seen_b
 from webhooks.voice import Command, End, MenuAnswer, MenuState, menu_step, open_call, told
 
 KEYS = "twilio-keys"
-VERIFICATION = "verification"
+VERIFICATION, NOTICE = "verification", "notice"
 TO_TELL = "="  # begins a kept answer that names a command: what has come of it is looked up when it is told
 
 
@@ -136,11 +136,13 @@ def _said_once(work: Work, attempt: AttemptRow, text: spoken.Spoken) -> str:
 
 
 def _left_on_a_machine(work: Work, attempt: AttemptRow) -> str:
-    """A machine is no owner of a code, and a test on it no urgent page."""
+    """A machine is no owner of a code, a test on it no urgent page, and a notice says what it says to anybody."""
     if attempt.purpose == VERIFICATION:
         return twiml.say_and_hang_up([], as_language(attempt.language))
     if attempt.purpose == TEST:
         return _said_once(work, attempt, spoken.ReachabilityTestCallGoodbye())
+    if attempt.purpose == NOTICE:
+        return _said_once(work, attempt, from_facts(spoken.KINDS, attempt.template, attempt.facts))
     return _said_once(work, attempt, spoken.Voicemail(reference=str(attempt.facts.get("reference", ""))))
 
 

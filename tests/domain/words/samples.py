@@ -97,6 +97,8 @@ SMS: tuple[messages.Sms, ...] = (
         messages.ShiftRequestEndedSms(why=why, name="Borja Ruiz", schedule="Backup", from_at=at(9, 0, day=23))
         for why in ("declined", "expired", "void", "withdrawn")
     ),
+    messages.UncoveredSms(schedule="Backup", starts_at=at(18, 0), ends_at=at(9, 0, day=30)),
+    messages.UncoveredSms(schedule="Backup", starts_at=at(18, 0), more=2),
     messages.HandedOverSms(
         reference=REF, name="Ana García", customer="Hotel Sol", phone=PHONE, contact_due_at=at(9, 20), link=LINK
     ),
@@ -162,6 +164,7 @@ SPOKEN: tuple[spoken.Spoken, ...] = (
     spoken.ReachabilityTestCall(),
     spoken.ReachabilityTestCallConfirmed(),
     spoken.ReachabilityTestCallGoodbye(),
+    spoken.UncoveredCall(schedule="Backup", starts_at=at(18, 0)),
     spoken.VerificationCodeCall(code="482913"),
     spoken.InboundCall(),
     spoken.InboundEngineerCall(),

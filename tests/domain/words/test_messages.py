@@ -39,7 +39,7 @@ BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "by_call": st.booleans(),
     "why": st.sampled_from(["declined", "expired", "void", "withdrawn"]),
     "ending": st.from_regex(r"[0-9]{3}", fullmatch=True),
-    **dict.fromkeys(("late_minutes", "minutes", "step", "level", "tries", "times"), COUNTS),
+    **dict.fromkeys(("late_minutes", "minutes", "step", "level", "tries", "times", "more"), COUNTS),
     **dict.fromkeys(("open_pages", "open_tickets"), COUNTS),
     **dict.fromkeys(("at", "contact_due_at", "until", "starts_at", "ends_at", "from_at", "to_at"), INSTANTS),
     **dict.fromkeys(("back_from_at", "back_to_at", "gone_from_at", "gone_to_at"), INSTANTS),

@@ -1,0 +1,1 @@
+"""What being on call has weighed on each person, from what was recorded."""
