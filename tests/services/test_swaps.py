@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from threading import Barrier
 
 import pytest
 from sqlalchemy import select, update
@@ -129,6 +131,23 @@ def test_a_second_click_is_the_same_request_and_the_same_yes(desk: Desk) -> None
     take(desk, request, "ana")
     assert take(desk, request, "ana").state == "taken"
     assert len(told(desk)) == 4
+
+
+def test_of_two_at_the_same_moment_one_has_it_and_the_other_hears_who(desk: Desk) -> None:
+    request, start = ask(desk), Barrier(2)
+    warned = seen(desk, request, "carol")
+
+    def press(person: str) -> str | None:
+        start.wait(10)
+        try:
+            return take(desk, request, person, warned if person == "carol" else "").taker_id
+        except Refused as refused:
+            return f"{refused.why}: {refused.taken_by}"
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = set(pool.map(press, ("ana", "carol")))
+    [winner] = on(desk, NIGHT)
+    assert answers == {winner, f"over: {winner}"}
 
 
 def test_an_exchange_moves_both_shifts_at_once(desk: Desk) -> None:
