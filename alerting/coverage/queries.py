@@ -91,6 +91,14 @@ def coverage_ahead(session: Session, config: Configuration, now: datetime) -> Co
     )
 
 
+def offers(session: Session, config: Configuration, now: datetime, gaps: Sequence[Gap]) -> list[Open]:
+    """Of gaps that begin within the sixty days ahead, who could take what."""
+    window = Span(now, now + AHEAD)
+    around = fairness.shifts(session, config, widened(Span(now - LOAD, window.to_at)))
+    taking = _Taking(session, config, now, around, working_methods(session, config))
+    return [taking.offer(gap, window) for gap in gaps]
+
+
 def candidates(
     session: Session, config: Configuration, now: datetime, schedule: Schedule, wanted: Span
 ) -> list[Candidate]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, insert, select
 
 from alerting.coverage import due, queries
-from alerting.coverage.due import Due, Told
+from alerting.coverage.due import Told
 from alerting.coverage.models import ToldGapRow
+from alerting.coverage.queries import Open
 from alerting.coverage.rungs import rungs_of
 from alerting.notifications import messages, spoken
 from alerting.notifications import service as notifications
@@ -24,6 +25,7 @@ from oncall.contact_plan import PHONES, plan
 from oncall.pieces import LATEST, Span
 from oncall.resolve import resolve_targets
 from oncall.schema import Person
+from oncall.suggestion import participants
 
 log = logging.getLogger(__name__)
 
@@ -40,41 +42,53 @@ def warn(work: Work) -> int:
     rows = {_told(row): row.id for row in work.session.scalars(select(ToldGapRow))}
     settled = due.settle(gaps, rows, work.now)
     _keep(work, rows, settled.told)
-    early = [one for one in settled.due if not one.is_urgent]
-    urgent = [one for one in settled.due if one.is_urgent]
-    if early:
-        _by_mail(work, early)
-    if urgent:
-        _at_once(work, urgent)
+    found = queries.offers(work.session, work.config, work.now, [one.gap for one in settled.due]) if settled.due else []
+    by_kind: dict[bool, list[Open]] = {}
+    for one, open_ in zip(settled.due, found, strict=True):
+        by_kind.setdefault(one.is_urgent, []).append(open_)
+    for urgent, told in by_kind.items():
+        (_at_once if urgent else _by_mail)(work, told)
     return len(settled.due)
 
 
-def _by_mail(work: Work, told: Sequence[Due]) -> None:
-    """One mail for everything that is due."""
-    reached = [_inform(work, manager, told) for manager in managers(work)]
-    if not any(reached):
-        log.error("no manager could be told by mail of %d gaps; the first is of %s", len(told), told[0].gap.schedule)
+def _by_mail(work: Work, told: Sequence[Open]) -> None:
+    """One mail to each manager, for everything that is due of theirs."""
+    reached: set[str] = set()
+    for manager, theirs in _of_managers(work, told):
+        text = _text(work, manager, theirs)
+        if any(notifications.inform(work, manager, text, by=(channel,)) for channel in ("email", "sms")):
+            reached |= {one.gap.schedule for one in theirs}
+    for schedule in sorted({one.gap.schedule for one in told} - reached):
+        log.error("no manager could be told by mail that %s has gaps", schedule)
 
 
-def _inform(work: Work, manager: Person, told: Sequence[Due]) -> bool:
-    return notifications.inform(work, manager, _text(work, manager, told), by=("email", "sms"))
-
-
-def _at_once(work: Work, told: Sequence[Due]) -> None:
+def _at_once(work: Work, told: Sequence[Open]) -> None:
     """By every method that rings the manager for something critical, each once: a notice wants no answer, so there is
     nothing that would stop a second call. Without a manager who has a telephone, whoever is the last resort of the
     schedule's policies is told too."""
-    rung = [_ring(work, manager, told) for manager in managers(work)]
-    if not any(rung):
-        last = [
-            person for person in _last_resort(work, {one.gap.schedule for one in told}) if person not in managers(work)
-        ]
-        rung = [_ring(work, person, told) for person in last]
-    if not any(rung):
-        log.error("nobody with a telephone could be told that %s is uncovered within hours", told[0].gap.schedule)
+    rung: set[str] = set()
+    for manager, theirs in _of_managers(work, told):
+        if _ring(work, manager, theirs):
+            rung |= {one.gap.schedule for one in theirs}
+    for schedule in sorted({one.gap.schedule for one in told} - rung):
+        theirs = [one for one in told if one.gap.schedule == schedule]
+        last = [_ring(work, person, theirs) for person in _last_resort(work, schedule)]
+        if not any(last):
+            log.error("nobody with a telephone could be told that %s is uncovered within hours", schedule)
 
 
-def _ring(work: Work, person: Person, told: Sequence[Due]) -> bool:
+def _of_managers(work: Work, told: Sequence[Open]) -> list[tuple[Person, list[Open]]]:
+    """The gaps of each manager, in the order of time: those of the teams whose people take part in the schedule."""
+    world = work.config.oncall
+    found: dict[str, tuple[Person, list[Open]]] = {}
+    for one in told:
+        people = participants(world.schedules[one.gap.schedule], world.rotations)
+        for manager in managers(work, people):
+            found.setdefault(manager.id, (manager, []))[1].append(one)
+    return list(found.values())
+
+
+def _ring(work: Work, person: Person, told: Sequence[Open]) -> bool:
     """Whether a telephone was among the ways; without any way of their own the person's mail is used."""
     out = disabled.methods_of(work.session, person)
     contacts = plan(person, "critical", work.config.oncall.defaults, work.now, out.method_ids, out.opted_out).contacts
@@ -88,19 +102,22 @@ def _ring(work: Work, person: Person, told: Sequence[Due]) -> bool:
     return any(one.channel in PHONES for one in ways.values())
 
 
-def _last_resort(work: Work, schedules: set[str]) -> list[Person]:
+def _last_resort(work: Work, schedule: str) -> list[Person]:
+    """Who is no manager: those have been told."""
     policies, world = work.config.policies, work.config.oncall
-    naming = {rung.policy for rung in rungs_of(policies.values(), world) if rung.schedules & schedules}
+    naming = {rung.policy for rung in rungs_of(policies.values(), world) if schedule in rung.schedules}
+    told = {one.id for one in managers(work, participants(world.schedules[schedule], world.rotations))}
     found = {
         one.person_id: world.people[one.person_id]
         for policy in policies.values()
         if policy.id in naming
         for one in resolve_targets(policy.last_resort.notify, world, work.now).people
+        if one.person_id not in told
     }
     return list(found.values())
 
 
-def _text(work: Work, person: Person, told: Sequence[Due]) -> messages.UncoveredSms:
+def _text(work: Work, person: Person, told: Sequence[Open]) -> messages.UncoveredSms:
     first, language = told[0].gap, _language(work, person)
     return messages.UncoveredSms(
         schedule=_name(work, first.schedule),
@@ -112,22 +129,29 @@ def _text(work: Work, person: Person, told: Sequence[Due]) -> messages.Uncovered
     )
 
 
-def _call(work: Work, told: Sequence[Due]) -> spoken.UncoveredCall:
+def _call(work: Work, told: Sequence[Open]) -> spoken.UncoveredCall:
     first = told[0].gap
     return spoken.UncoveredCall(schedule=_name(work, first.schedule), starts_at=first.from_at)
 
 
-def _line(work: Work, one: Due, language: Language) -> str:
-    gap, provider = one.gap, work.config.provider
-    begins = day_and_time(gap.from_at, language, provider)
-    ends = day_and_time(gap.to_at, language, provider) if gap.to_at < LATEST else "..."
-    offered = Span(gap.from_at, min(gap.to_at, gap.from_at + queries.LONGEST))
-    schedule = work.config.oncall.schedules[gap.schedule]
-    free = queries.candidates(work.session, work.config, work.now, schedule, offered)
-    who = {"es": "Podría cubrirlo {name}.", "en": "{name} could take it."}[language]
-    nobody = {"es": "Nadie está libre entonces.", "en": "Nobody is free then."}[language]
-    taker = who.format(name=work.config.person_name(free[0].person)) if free else nobody
-    return f"{_name(work, gap.schedule)}: {begins} - {ends}. {taker}"
+def _line(work: Work, one: Open, language: Language) -> str:
+    """What nobody covers, and who could take how much of it."""
+    begins, ends = _time(work, one.gap.from_at, language), _time(work, one.gap.to_at, language)
+    words = {
+        "es": ("Nadie está libre entonces.", "Podría cubrirlo {who}.", "{who} podría cubrir {start} - {end}."),
+        "en": ("Nobody is free then.", "{who} could take it.", "{who} could take {start} - {end}."),
+    }[language]
+    which = 0 if not one.candidates else 1 if one.offered == one.gap.span else 2
+    said = words[which].format(
+        who=work.config.person_name(one.candidates[0].person) if one.candidates else "",
+        start=_time(work, one.offered.from_at, language),
+        end=_time(work, one.offered.to_at, language),
+    )
+    return f"{_name(work, one.gap.schedule)}: {begins} - {ends}. {said}"
+
+
+def _time(work: Work, at: datetime, language: Language) -> str:
+    return day_and_time(at, language, work.config.provider) if at < LATEST else "..."
 
 
 def _name(work: Work, schedule_id: str) -> str:

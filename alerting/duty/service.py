@@ -177,7 +177,7 @@ def _alarm(work: Work, settings: Settings, row: DutyRow, person: Person, watch: 
     for person_id in in_line:
         if (following := world.people.get(person_id)) and notifications.inform(work, following, text):
             told.add(person_id)
-    for manager in managers(work):
+    for manager in managers(work, [person.id]):
         if manager.id not in {*told, person.id}:
             notifications.inform(work, manager, text, by=("email", "sms"))
     if taker is not None:

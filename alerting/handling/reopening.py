@@ -95,6 +95,7 @@ def _tell_us(work: Work, ticket: TicketRow, by: Author) -> None:
     if ticket.owner and ticket.owner != by.person:
         told.add(ticket.owner)
     if ticket.reopen_count >= OFTEN or ticket.owner is None:
-        told |= {manager.id for manager in managers(work) if manager.id != by.person}
+        owners = [ticket.owner] if ticket.owner else []
+        told |= {manager.id for manager in managers(work, owners) if manager.id != by.person}
     for person in sorted(told):
         notifications.notify(work, ticket, place, person, text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 
 from alerting.notifications import messages, service
 from alerting.notifications.messages import Sms
@@ -45,12 +46,18 @@ def _tell(work: Work, owner: Person, channel: str, address: str, why: str) -> No
         to_owner = messages.DeadMethodSms(ending=ending, by_call=channel == "voice")
         to_managers = messages.DeadMethodManagerSms(name=owner.name, ending=ending, by_call=channel == "voice")
     told = service.inform(work, owner, to_owner, but=address)
-    for manager in managers(work):
+    for manager in managers(work, [owner.id]):
         if manager.id != owner.id:
             told = service.inform(work, manager, to_managers) or told
     if not told:
         log.error("nobody could be told that a contact method of %s is out of use", owner.id)
 
 
-def managers(work: Work) -> list[Person]:
-    return [person for person in work.config.oncall.people.values() if MANAGER in person.roles]
+def managers(work: Work, about: Iterable[str] = ()) -> list[Person]:
+    """Who must know what concerns these people: the managers of their teams; of people without a team, or in teams that
+    name no manager, and without anybody named, all managers."""
+    world = work.config.oncall
+    concerned = set(about)
+    of_teams = {id_ for team in world.teams.values() if concerned & set(team.members) for id_ in team.managers}
+    named = [person for person in world.people.values() if person.id in of_teams]
+    return named or [person for person in world.people.values() if MANAGER in person.roles]

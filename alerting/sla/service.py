@@ -169,7 +169,7 @@ def _tell(work: Work, ticket: TicketRow, row: SlaClockRow, percent: int) -> None
     if ticket.owner is not None:
         notifications.notify(work, ticket, place, ticket.owner, text, by=("sms", "email") if loud else ("email",))
     if loud or ticket.owner is None:
-        for manager in managers(work):
+        for manager in managers(work, [ticket.owner] if ticket.owner else ()):
             if manager.id != ticket.owner:
                 notifications.notify(work, ticket, place, manager.id, text, by=("email", "sms"))
 

@@ -121,12 +121,21 @@ def test_with_nobody_to_tell_the_log_says_so(hole: Desk, caplog: pytest.LogCaptu
     warn(hole, 5 * DAY)
     warn(hole, HOUR)
     assert told(hole) == []
-    assert [record.levelname for record in caplog.records if "told" in record.message] == ["ERROR", "ERROR"]
+    assert [record.levelname for record in caplog.records if "be told" in record.message] == ["ERROR", "ERROR"]
 
 
 def test_gaps_that_are_meant_are_not_told(hole: Desk) -> None:
     rewrite(hole, "schedules", "backup-primary", gap_warnings=False)
     assert warn(hole, HOUR) == 0
+
+
+def test_the_managers_of_the_team_are_told_and_no_others(hole: Desk) -> None:
+    rewrite(hole, "teams", "backup", managers=["carol"])
+    warn(hole, 8 * DAY)
+    assert told(hole) == [("carol", "email", "sent")]
+    rewrite(hole, "teams", "backup", managers=[])
+    warn(hole, 7 * DAY)
+    assert told(hole)[1:] == [MAIL]
 
 
 def test_several_gaps_are_one_mail(hole: Desk) -> None:
