@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import IntEnum
 
 from sqlalchemy import select
@@ -13,6 +14,7 @@ from alerting.escalation.machine import PAGING
 from alerting.escalation.models import EscalationRow
 from alerting.notifications.models import AttemptRow
 from alerting.tickets.models import TicketRow
+from core.audit import log
 
 SHOWN = 200
 
@@ -63,7 +65,8 @@ def open_tickets(session: Session, person_id: str | None) -> list[DeskItem]:
 def urgency(ticket: TicketRow, escalation: EscalationRow | None, person_id: str | None, paged: bool) -> Urgency:
     """`paged`: the escalation has paged this person. One that waits for opening hours wants nobody yet."""
     is_owner = person_id is not None and ticket.owner == person_id
-    wanted = escalation is not None and escalation.state in PAGING
+    unseen = escalation is None and ticket.kind != "contingency" and ticket.state == "new" and ticket.owner is None
+    wanted = unseen or (escalation is not None and escalation.state in PAGING)
     if wanted and (paged or is_owner):
         return Urgency.PAGES_ME
     if is_owner and ticket.contact_state in ("pending", "unreachable", "disputed"):
@@ -88,3 +91,22 @@ def _paging(session: Session, person_id: str | None, escalation_ids: list[str]) 
         .distinct()
     )
     return {row for row in rows if row}
+
+
+@dataclass(frozen=True)
+class InternalNote:
+    """`minutes` None: nobody counted."""
+
+    at: datetime
+    person: str | None
+    text: str
+    minutes: int | None
+
+
+def internal_notes(session: Session, reference: str) -> list[InternalNote]:
+    """What staff wrote for themselves alone, oldest first."""
+    return [
+        InternalNote(one.link.at, one.link.data.get("person"), str(one.personal["text"]), one.link.data.get("minutes"))
+        for one in log.read(session, reference)
+        if one.link.kind == "ticket.updated" and not one.link.data.get("public") and one.personal
+    ]

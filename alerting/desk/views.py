@@ -9,14 +9,16 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 
 from alerting.catalog.schema import Plan
 from alerting.configuration import Configuration
-from alerting.desk import absence_import, calendars, handover, methods, queries, shifts, swaps
+from alerting.desk import absence_import, calendars, handling, handover, methods, queries, shifts, swaps
 from alerting.escalation import queries as escalation_queries
 from alerting.escalation import service as escalations
 from alerting.escalation.machine import ENDED
 from alerting.escalation.paging import known_numbers
 from alerting.escalation.service import Acknowledgement, Contact
 from alerting.escalation.standing import WANTED, acknowledged_at
+from alerting.intake.completeness import completeness
 from alerting.runtime import Runtime
+from alerting.sla.queries import clocks_json
 from alerting.tickets import queries as tickets
 from alerting.tickets.models import TicketRow
 from alerting.web import language
@@ -58,7 +60,7 @@ def blueprint(runtime: Runtime) -> Blueprint:
                 escalation=row,
                 wanted=row is not None and row.state in WANTED,
                 owner=config.person_name(row.owner if row else None) or config.person_name(ticket.owner),
-                is_mine=row is not None and row.owner is not None and row.owner == signed_in().person_id,
+                is_mine=_is_mine(row.owner if row else ticket.owner),
                 accepted_at=acknowledged_at(session, ticket.reference),
                 plan=_plan(config, ticket),
                 numbers=known_numbers(Work(session, visitor().now, config), ticket),
@@ -68,6 +70,13 @@ def blueprint(runtime: Runtime) -> Blueprint:
                 outcomes=OUTCOMES,
                 channels=CHANNELS,
                 close_codes=CLOSE_CODES,
+                pages=ticket.kind == "contingency",
+                sla=clocks_json(session, [ticket], config, visitor().now).get(ticket.id, ()),
+                notes=queries.internal_notes(session, ticket.reference),
+                completeness=completeness(ticket.intake) if ticket.intake else None,
+                priorities=handling.PRIORITIES,
+                reasons=handling.REASONS,
+                people=sorted(config.oncall.people.values(), key=lambda person: person.name),
             )
 
     @desk.post("/tickets/<reference>/acknowledgement")
@@ -163,6 +172,7 @@ def blueprint(runtime: Runtime) -> Blueprint:
             flash(gettext("The request is withdrawn. Everybody who was called is being told."), "done")
         return _to_ticket(reference)
 
+    handling.register(desk)
     handover.register(desk, runtime)
     methods.register(desk, runtime)
     calendars.register(desk, runtime)
@@ -170,6 +180,10 @@ def blueprint(runtime: Runtime) -> Blueprint:
     swaps.register(desk, runtime)
     absence_import.register(desk, runtime)
     return desk
+
+
+def _is_mine(owner: str | None) -> bool:
+    return owner is not None and owner == signed_in().person_id
 
 
 def _person() -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from alerting.catalog.entitlement import coverage_of
 from alerting.catalog.schema import Customer, Priority
+from alerting.configuration import Configuration
 from alerting.intake.priority import priority_of
 from alerting.intake.schema import IncidentType, Kind, Told
 from alerting.intake.secrets import without_secrets
@@ -110,19 +111,26 @@ def open_ticket(work: Work, wanted: NewTicket) -> Opened:
         "channel": ticket.channel, "on_behalf": wanted.on_behalf, "flags": ticket.flags, "redacted": redacted,
     }  # fmt: skip
     work.record(ticket.reference, "ticket.opened", data, actor=wanted.actor)
-    dues = sla.start(work, ticket) | {"attended_at": _attended_at(work, customer, component)}
+    dues = sla.start(work, ticket) | {"attended_at": attended_at(work.config, ticket, work.now)}
     notifications.tell_customer(work, ticket, "opened", dues=dues)
-    offered = ticket.critical and coverage_of(customer.contract, component) == "24x7" and bool(customer.plans)
-    return Opened(ticket, redacted, offered)
+    return Opened(ticket, redacted, offers_activation(customer, ticket))
 
 
-def _attended_at(work: Work, customer: Customer, component: str | None) -> datetime | None:
-    """When the office opens; None while it is open, and for whoever is attended around the clock (S-1.1)."""
-    calendar = work.config.oncall.calendars.get(customer.contract.calendar or "")
-    if calendar is None or coverage_of(customer.contract, component) == "24x7":
+def attended_at(config: Configuration, ticket: TicketRow, now: datetime) -> datetime | None:
+    """When the office opens for the ticket; None while it is open, and where the contract covers it around the clock
+    (S-1.1)."""
+    customer = config.customer(ticket.customer_id)
+    calendar = config.oncall.calendars.get(customer.contract.calendar or "") if customer else None
+    if customer is None or calendar is None or coverage_of(customer.contract, ticket.component) == "24x7":
         return None
-    opens_at = next_opening(calendar, work.now)
-    return opens_at if opens_at and opens_at > work.now else None
+    opens_at = next_opening(calendar, now)
+    return opens_at if opens_at and opens_at > now else None
+
+
+def offers_activation(customer: Customer, ticket: TicketRow) -> bool:
+    """The situation is critical, and the contract covers the component around the clock: the customer may activate."""
+    covered = coverage_of(customer.contract, ticket.component) == "24x7"
+    return ticket.kind != "contingency" and ticket.critical and covered and bool(customer.plans)
 
 
 def _component(customer: Customer, named: str | None) -> str | None:
@@ -136,7 +144,8 @@ def _title(title: str | None, told: Mapping[str, Any]) -> str:
     """Given, or the first line of the symptoms."""
     if title:
         return title[:TITLE_LENGTH]
-    line = next((line.strip() for line in str(told["symptoms"]).splitlines() if line.strip()), "")
+    line = next((line.strip(" .") for line in str(told["symptoms"]).splitlines() if line.strip(" .")), "")
+    line = line or str(told["symptoms"])
     return line if len(line) <= TITLE_LENGTH else line[: TITLE_LENGTH - 1].rstrip() + "…"
 
 

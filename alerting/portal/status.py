@@ -11,6 +11,9 @@ from typing import Literal
 class Doing(StrEnum):
     QUEUED = "queued"
     REHEARSED = "rehearsed"
+    OPENED = "opened"
+    TAKEN = "taken"
+    WAITING = "waiting"
     CALLING = "calling"
     LOOKING_AGAIN = "looking_again"
     OVERDUE = "overdue"
@@ -28,6 +31,9 @@ Tone = Literal["busy", "good", "alarm", "calm"]
 TONES: dict[Doing, Tone] = {
     Doing.QUEUED: "calm",
     Doing.REHEARSED: "calm",
+    Doing.OPENED: "calm",
+    Doing.TAKEN: "good",
+    Doing.WAITING: "calm",
     Doing.CALLING: "busy",
     Doing.LOOKING_AGAIN: "busy",
     Doing.OVERDUE: "alarm",
@@ -44,10 +50,14 @@ TONES: dict[Doing, Tone] = {
 
 @dataclass(frozen=True)
 class Facts:
-    """What the tables know. `escalation` is its state, None for a drill on paper; `owner` the name of whoever accepted
+    """What the tables know. `pages`: it is an activation, and somebody is called for it; `waits_for` why it waits, None
+    while it does not. `escalation` is its state, None for a drill on paper; `owner` the name of whoever accepted
     last, "" before; `accepted_at` the instant of that; `due_at` when the next thing happens by itself."""
 
     state: str
+    pages: bool = True
+    waits_for: str | None = None
+    attended_at: datetime | None = None
     close_code: str | None = None
     contact_state: str = "none"
     drill: bool = False
@@ -82,6 +92,10 @@ def happening(facts: Facts) -> Now:
     """The one thing to say; the order of the lines is the order of importance."""
     if facts.state == "closed":
         return Now(Doing.WITHDRAWN if facts.close_code == "withdrawn" else Doing.CLOSED, at=facts.closed_at)
+    if facts.state == "waiting":
+        return Now(Doing.WAITING, who=facts.owner)
+    if not facts.pages:
+        return Now(Doing.TAKEN, who=facts.owner) if facts.owner else Now(Doing.OPENED, at=facts.attended_at)
     if facts.escalation is None:
         return Now(Doing.REHEARSED)
     if facts.escalation == "scheduled":

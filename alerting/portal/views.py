@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,8 +16,12 @@ from alerting.escalation import queries as escalation_queries
 from alerting.escalation import service as escalations
 from alerting.escalation.models import EscalationRow
 from alerting.escalation.standing import acknowledged_at
+from alerting.intake.completeness import completeness
+from alerting.intake.service import attended_at, offers_activation
+from alerting.portal import handling, intake
 from alerting.portal.status import Facts, Now, happening
 from alerting.runtime import Runtime
+from alerting.sla.queries import clocks_json
 from alerting.tickets import queries as tickets
 from alerting.tickets.models import TicketRow
 from alerting.tickets.queries import BadCursor, TimelineItem
@@ -44,6 +49,7 @@ class TicketPage:
     escalation: EscalationRow | None
     now: Now
     timeline: list[TimelineItem]
+    sla: Sequence[Mapping[str, Any]] = ()
 
     @property
     def version(self) -> str:
@@ -53,6 +59,7 @@ class TicketPage:
             escalation and (escalation.version, escalation.state, escalation.due_at),
             self.now,
             self.timeline,
+            [(one["due_at"], one["state"], one["met"], one["breached"]) for one in self.sla],
             language.current(),
         )
         return hashlib.sha256(repr(shown).encode()).hexdigest()[:32]
@@ -113,7 +120,15 @@ def blueprint(runtime: Runtime) -> Blueprint:
             return redirect(url_for("desk.ticket", reference=reference), 303)
         with database.reading() as session:
             page = _ticket_page(session, reference)
-            return render_template("portal/ticket.html", page=page, ticket=page.ticket)
+            row = page.ticket
+            customer = visitor().config.customer(row.customer_id)
+            return render_template(
+                "portal/ticket.html",
+                page=page,
+                ticket=row,
+                completeness=completeness(row.intake) if row.intake else None,
+                offer_activation=customer is not None and offers_activation(customer, row),
+            )
 
     @portal.get("/tickets/<reference>/status")
     @needs(Permission.VIEW_TICKET, side="customer")
@@ -163,6 +178,8 @@ def blueprint(runtime: Runtime) -> Blueprint:
         message = gettext("The request is withdrawn. Everybody who was called is being told.")
         return _to_ticket(reference, message if done else None)
 
+    handling.register(portal)
+    intake.register(portal, runtime)
     return portal
 
 
@@ -180,6 +197,9 @@ def _ticket_page(session: Session, reference: str) -> TicketPage:
     row = escalation_queries.current(session, [ticket.id]).get(ticket.id)
     facts = Facts(
         state=ticket.state,
+        pages=ticket.kind == "contingency",
+        waits_for=ticket.waiting_reason,
+        attended_at=attended_at(config, ticket, visitor().now),
         close_code=ticket.close_code,
         contact_state=ticket.contact_state,
         drill=ticket.mode == "drill",
@@ -195,7 +215,8 @@ def _ticket_page(session: Session, reference: str) -> TicketPage:
         due_at=row.due_at if row else None,
     )
     items = tickets.timeline(session, ticket, config, language.current())
-    return TicketPage(ticket, row, happening(facts), items)
+    sla = clocks_json(session, [ticket], config, visitor().now).get(ticket.id, ())
+    return TicketPage(ticket, row, happening(facts), items, sla)
 
 
 def _past(session: Session) -> Any:
@@ -207,7 +228,9 @@ def _past(session: Session) -> Any:
 
 def _open_for(under_way: list[TicketRow], plan_id: str | None) -> TicketRow | None:
     """The real intervention of the plan that is under way."""
-    return next((one for one in under_way if one.plan_id == plan_id and one.mode == "real"), None)
+    return next(
+        (one for one in under_way if (one.kind, one.plan_id, one.mode) == ("contingency", plan_id, "real")), None
+    )
 
 
 def confirm(work: Work, ticket: TicketRow, actor: LogActor) -> bool:

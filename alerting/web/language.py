@@ -3,6 +3,8 @@ compiled in memory when first used: there is no build step and no binary to comm
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -35,6 +37,15 @@ def current() -> str:
     if "language" not in g:
         g.language = chosen(request.cookies.get(COOKIE), request.accept_languages.best_match(LANGUAGES))
     return str(g.language)
+
+
+@contextmanager
+def spoken(language: str) -> Iterator[None]:
+    """Within it texts are in this language: for words that somebody else will read."""
+    before = current()
+    g.language = language if language in LANGUAGES else DEFAULT
+    yield
+    g.language = before
 
 
 def chosen(cookie: str | None, accepted: str | None) -> str:

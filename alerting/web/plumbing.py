@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -51,6 +52,9 @@ def _prepare_templates(app: Flask, runtime: Runtime) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     filters: dict[str, Callable[..., str]] = {
         "clock": lambda at: formats.element(at, formats.clock(at, _zone(), visitor().now)),
+        "clock_of": lambda iso: formats.element(
+            datetime.fromisoformat(iso), formats.clock(datetime.fromisoformat(iso), _zone(), visitor().now)
+        ),
         "hhmm": lambda at: formats.element(at, formats.short_clock(at, _zone(), visitor().now, language.current())),
         "day": lambda at: formats.element(at, formats.weekday_clock(at, _zone(), language.current())),
         "hand_off": lambda at: formats.element(at, formats.hand_off(at, _zone())),

@@ -112,18 +112,20 @@ def test_no_page_is_wider_than_a_small_telephone_and_everything_can_be_hit(open_
         None: ["/sign-in"],
         MARTA: [
             *("/portal", "/portal/activate/erp-restore", f"/portal/tickets/{worked}"),
-            f"/portal/tickets/{worked}/stand-down",
+            *(f"/portal/tickets/{worked}/stand-down", "/portal/tickets/new"),
         ],
-        ANA: ["/desk", f"/desk/tickets/{worked}"],
+        ANA: ["/desk", f"/desk/tickets/{worked}", "/desk/shifts", "/desk/swaps", "/desk/methods", "/desk/handover"],
         CLARA: [
             *("/console/escalations", f"/console/escalations/{worked}", "/console/schedules", "/console/activate"),
-            "/console/activate/hotel-sol/erp-restore",
+            *("/console/activate/hotel-sol/erp-restore", "/console/schedules/backup-primary", "/console/simulate"),
+            *("/console/readiness", "/console/swaps"),
         ],
     }
     for email, paths in pages.items():
         page = open_page(email, "/sign-in", viewport=PHONE, locale=language, color_scheme=scheme)
         for path in paths:
             assert page.goto(site + path).status == 200, path
+            page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
             assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], path
             assert page.evaluate(TOO_SMALL) == [], path
             assert page.evaluate(UNNAMED) == [], path

@@ -41,7 +41,7 @@ def test_the_symptoms_are_enough_and_the_customer_is_told_by_mail(marta: Caller,
     """S-3.A1, S-3.2.3, S-2.1"""
     ticket = opened(marta)
     assert (ticket["kind"], ticket["type"], ticket["state"], ticket["priority"]) == ("incident", "other", "new", "P3")
-    assert ticket["title"] == "La copia del ERP no termina."
+    assert ticket["title"] == "La copia del ERP no termina"
     assert ticket["escalation"] is None
     assert ticket["completeness"]["percent"] == 6
     assert mails(ana, ticket["reference"]) == [("marta@hotelsol.example", "email")]
