@@ -120,6 +120,10 @@ def _step_started(telling: Telling, data: Values, _: Values) -> Said:
 
 
 def _acknowledged(telling: Telling, data: Values, _: Values) -> Said:
+    """Of a ticket that paged nobody there is no episode, and no call is promised."""
+    taken = {"es": "{name} se ocupa de su ticket.", "en": "{name} is working on your ticket."}
+    if "episode" not in data:
+        return "acknowledged", taken[telling.language].format(name=telling.name_of(data.get("person")))
     text = {
         "es": "{name} ha aceptado su solicitud y le llamará.",
         "en": "{name} has taken your request and will call you.",
