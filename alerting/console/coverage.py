@@ -52,8 +52,9 @@ def register(console: Blueprint, runtime: Runtime) -> None:
             name=visitor().config.person_name,
             schedule_name=_schedule_name,
             policy_name=_policy_name,
-            stamp=_stamp,
+            stamp=stamp,
             far=LOOK,
+            week=queries.LONGEST,
         )
 
     @console.get("/coverage/<schedule>/<start>/<end>")
@@ -66,7 +67,7 @@ def register(console: Blueprint, runtime: Runtime) -> None:
                 "console/coverage_give.html",
                 schedule=of,
                 span=span,
-                stamp=_stamp,
+                stamp=stamp,
                 is_over=span.to_at <= visitor().now,
                 is_empty=queries.is_empty(session, visitor().config, of, span),
                 free=queries.candidates(session, visitor().config, visitor().now, of, span),
@@ -87,19 +88,22 @@ def register(console: Blueprint, runtime: Runtime) -> None:
             abort(400)
         with runtime.work() as work:
             outcome = service.give(work, runtime.settings, Wanted(of.id, span, person), signed_in().as_logged)
-        flash(_told(outcome, of, span, person), "done" if outcome in (Given.DONE, Given.ALREADY) else "problem")
+        flash(
+            gettext(TOLD[outcome], **told_values(of, span, person)),
+            "done" if outcome in (Given.DONE, Given.ALREADY) else "problem",
+        )
         return redirect(url_for("console.coverage"), 303)
 
 
-def _told(outcome: Given, schedule: Schedule, span: Span, person: str) -> str:
+def told_values(schedule: Schedule, span: Span, person: str) -> dict[str, str]:
+    """What the sentences of `TOLD` name."""
     zone = visitor().config.provider.zone
-    values = {
+    return {
         "who": visitor().config.person_name(person),
         "schedule": schedule.name or schedule.id,
         "start": weekday_clock(span.from_at, zone, language.current()),
         "end": weekday_clock(span.to_at, zone, language.current()),
     }
-    return gettext(TOLD[outcome], **values)
 
 
 def _schedule(schedule_id: str) -> Schedule:
@@ -111,13 +115,14 @@ def _schedule(schedule_id: str) -> Schedule:
 
 def _span(start: str, end: str) -> Span:
     """The instants of our own addresses; 404 for anything else, and for more than anybody takes at once."""
-    span = Span(_instant(start), _instant(end))
+    span = Span(instant_of(start), instant_of(end))
     if not timedelta(0) < span.to_at - span.from_at <= LONGEST:
         abort(404)
     return span
 
 
-def _instant(written: str) -> datetime:
+def instant_of(written: str) -> datetime:
+    """404 for anything that `stamp` does not write."""
     if not STAMPED.fullmatch(written):
         abort(404)
     try:
@@ -126,7 +131,8 @@ def _instant(written: str) -> datetime:
         abort(404)
 
 
-def _stamp(at: datetime) -> str:
+def stamp(at: datetime) -> str:
+    """As it stands in our own addresses and forms."""
     return at.astimezone(UTC).strftime(STAMP)
 
 

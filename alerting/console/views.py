@@ -8,6 +8,7 @@ from flask import Blueprint, abort, render_template, request, url_for
 
 from alerting.catalog.schema import Customer
 from alerting.console import (
+    assignment,
     coverage,
     fairness,
     queries,
@@ -115,6 +116,7 @@ def blueprint(runtime: Runtime) -> Blueprint:
             _customer(customer), plan, lambda reference: url_for("desk.ticket", reference=reference)
         )
 
+    assignment.register(console, runtime)
     coverage.register(console, runtime)
     fairness.register(console, runtime)
     rota.register(console, runtime)

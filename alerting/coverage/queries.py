@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -13,9 +13,10 @@ from alerting.coverage.rungs import rungs_of
 from alerting.duty.schedule_use import used_schedules
 from alerting.fairness import queries as fairness
 from oncall import coverage, disabled, history, rota
+from oncall.assignment import Assigned, assign, merged, split
 from oncall.contact_plan import PHONES
 from oncall.coverage import REST, Doubled, FewWays, Gap, NoRest
-from oncall.fairness import widened
+from oncall.fairness import loads, widened
 from oncall.pieces import Shift, Span, clip_shifts, spans_of
 from oncall.schema import ContactMethod, Schedule
 from oncall.suggestion import LOOK, Candidate, longest_free, participants, who_should_take
@@ -26,6 +27,7 @@ LOAD = timedelta(days=30)
 LONGEST = timedelta(days=7)
 """Of a longer gap the first part is offered: nobody takes a month with one click."""
 SHORTEST = timedelta(hours=1)  # of a part: less is no shift to ask somebody for
+MOST_PARTS = 62  # of one proposal: two months by the day
 SHOWN = 100  # of each kind; the rest is counted
 OURS = ("sms", "voice", "email")
 ENGINEER = "engineer"
@@ -40,6 +42,22 @@ class Open:
     offered: Span
     candidates: Sequence[Candidate]
     ends: bool
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """Who would take what, in the order of time, and the burden of each person before and after. `more`: parts that
+    are left for another proposal."""
+
+    parts: Sequence[Assigned] = ()
+    before: Mapping[str, float] = field(default_factory=dict)
+    after: Mapping[str, float] = field(default_factory=dict)
+    more: int = 0
+
+    @property
+    def shifts(self) -> list[Assigned]:
+        """What is given: parts of one person that touch are one shift, of which they are told once."""
+        return merged(self.parts)
 
 
 @dataclass(frozen=True)
@@ -99,6 +117,21 @@ def offers(session: Session, config: Configuration, now: datetime, gaps: Sequenc
     return [taking.offer(gap, window) for gap in gaps]
 
 
+def proposal(
+    session: Session, config: Configuration, now: datetime, schedule: Schedule, span: Span, days: int
+) -> Proposal:
+    """Who would take which part, of so many days, of the time of the span that nobody covers."""
+    world = config.oncall
+    window = Span(max(span.from_at, now.replace(second=0, microsecond=0)), span.to_at)
+    if window.from_at >= window.to_at:
+        return Proposal()
+    around = fairness.shifts(session, config, widened(Span(now - LOAD, max(now + LOAD, span.to_at + LOOK))))
+    taking = _Taking(session, config, now, around, working_methods(session, config), span.to_at)
+    empty = rota.gaps(schedule, world, window)
+    parts = [part for gap in empty for part in split(gap, days, schedule.timezone)]
+    return replace(taking.propose(schedule, parts[:MOST_PARTS]), more=max(0, len(parts) - MOST_PARTS))
+
+
 def candidates(
     session: Session, config: Configuration, now: datetime, schedule: Schedule, wanted: Span
 ) -> list[Candidate]:
@@ -147,8 +180,11 @@ class _Taking:
         now: datetime,
         around: Mapping[str, Sequence[Shift]],
         ways: Mapping[str, Sequence[ContactMethod]],
+        until: datetime | None = None,
     ) -> None:
+        """The burden counts to `until`, when that is later than the usual end."""
         world = config.oncall
+        self._config = config
         self._world = world
         self._out = rota.absences(world)
         self._reachable = {id_ for id_, methods in ways.items() if any(one.channel in PHONES for one in methods)}
@@ -158,10 +194,11 @@ class _Taking:
             for shift in own:
                 by_person.setdefault(shift.person, []).append(shift)
         self._own = {person: spans_of(shifts) for person, shifts in by_person.items()}
-        window = Span(now - LOAD, now + LOAD)
+        window = Span(now - LOAD, max(now + LOAD, until or now))
         every = (shift for own in around.values() for shift in own)
-        loads = fairness.loads_of(every, session, config, window, fairness.calendar_of(config))
-        self._burden = {person: load.burden for person, load in loads.items()}
+        self._calendar = fairness.calendar_of(config)
+        known = fairness.loads_of(every, session, config, window, self._calendar)
+        self._burden = {person: load.burden for person, load in known.items()}
 
     def offer(self, gap: Gap, window: Span) -> Open:
         schedule = self._world.schedules[gap.schedule]
@@ -178,6 +215,30 @@ class _Taking:
             if free := who_should_take(wanted, known, self._own, self._out, self._burden):
                 return free
         return []
+
+    def propose(self, schedule: Schedule, parts: Sequence[Span]) -> Proposal:
+        found = assign(parts, self._pools(schedule), self._own, self._out, self._burden, self._weigh)
+        taken = sorted({one.person for one in found if one.person is not None})
+        before = {person: self._burden.get(person, 0.0) for person in {*taken, *self._pools(schedule)[0]}}
+        after = dict(before)
+        own = {person: list(self._own.get(person, ())) for person in taken}
+        for one in found:
+            if one.person is not None:
+                after[one.person] += self._weigh(one.person, one.span, own[one.person])
+                own[one.person].append(one.span)
+        return Proposal(found, before, after)
+
+    def _weigh(self, person: str, part: Span, own: Sequence[Span]) -> float:
+        """Only nights, weekends and holidays that the part touches can weigh more than before."""
+        window = widened(part)
+        near = [Shift(*one, person, "") for one in own if one.from_at < window.to_at and window.from_at < one.to_at]
+        return self._burden_of(person, [*near, Shift(*part, person, "")], window) - self._burden_of(
+            person, near, window
+        )
+
+    def _burden_of(self, person: str, shifts: Sequence[Shift], window: Span) -> float:
+        found = loads(shifts, window, fairness.zones(self._config), self._world.timezone, self._calendar)
+        return found[person].burden if person in found else 0.0
 
     def _part(self, schedule: Schedule, wanted: Span) -> Span | None:
         """When nobody is free for all of it: the part that somebody can take."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -39,6 +40,25 @@ class Wanted:
     schedule: str
     span: Span
     person: str
+
+
+class NotAllGiven(Exception):
+    """One of several shifts could not be given: raised so that the transaction gives none. `why` is of `wanted`."""
+
+    def __init__(self, wanted: Wanted, why: Given) -> None:
+        super().__init__(why.name)
+        self.wanted, self.why = wanted, why
+
+
+def give_all(work: Work, settings: Settings, wanted: Sequence[Wanted], actor: LogActor) -> int:
+    """All or none; how many were new. Raises NotAllGiven."""
+    new = 0
+    for one in wanted:
+        given = give(work, settings, one, actor)
+        if given not in (Given.DONE, Given.ALREADY):
+            raise NotAllGiven(one, given)
+        new += given is Given.DONE
+    return new
 
 
 def give(work: Work, settings: Settings, wanted: Wanted, actor: LogActor) -> Given:

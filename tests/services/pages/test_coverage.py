@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import datetime
 from typing import Any
 
@@ -14,8 +15,10 @@ from alerting.notifications.out_of_use import take_out
 from alerting.rota import standing
 from alerting.runtime import Runtime
 from oncall import rota
+from oncall.pieces import Span
 from oncall.schema import Absence, StandingOverride, StandingTemporary
 from tests.domain.oncall.builders import local
+from tests.services.pages.browsing import Browser
 from tests.services.pages.people import ANA, CLARA, MARTA
 from tests.services.pages.quiet import ask
 
@@ -233,3 +236,81 @@ def test_asking_is_not_being_paged(visit, runtime):
     ask(runtime)
     text = visit(CLARA, "en").open("/console/fairness.csv?month=2026-10").source
     assert all(row[7] == "0" for row in list(csv.reader(io.StringIO(text)))[1:])
+
+
+FAIRLY = "/console/assignment?schedule=backup-primary&first=2026-11-16&last=2026-11-22&days=2"
+
+
+@pytest.fixture
+def open_week(runtime: Runtime) -> None:
+    """Ana's week from the 16th is nobody's, and Carol is away on the 18th."""
+    enter(
+        runtime,
+        removed("ana", "2026-11-16T09:00", "2026-11-23T09:00", id_="week"),
+        Absence.model_validate({"id": "x", "person": "carol", "from": "2026-11-18T00:00", "to": "2026-11-19T00:00"}),
+    )
+
+
+def give_all(browser: Browser) -> str:
+    """The button of the proposal, with every shift that its page holds; what is said then."""
+    form = browser.page.forms[-1]
+    assert form.buttons == ["Dar todos estos turnos"]
+    written = re.findall(r'name="shift" value="([^"]+)"', browser.source)
+    sent = browser.client.post(form.action, data={**form.fields, "shift": written}, follow_redirects=True)
+    return sent.get_data(as_text=True)
+
+
+def test_open_shifts_are_shared_out_after_a_look(open_week, visit, runtime):
+    clara, again = visit(CLARA).open(FAIRLY), visit(CLARA).open(FAIRLY)
+    assert on_call(runtime, local("2026-11-17T03:00")) == []
+    assert "Todos estos turnos están dados" in give_all(clara)
+    with runtime.database.reading() as session:
+        world = runtime.configurations.current(session).oncall
+    span = Span(local("2026-11-16T09:00"), local("2026-11-23T00:00"))
+    shifts = rota.shifts(world.schedules["backup-primary"], world, span)
+    assert rota.gaps(world.schedules["backup-primary"], world, span) == ()
+    assert {one.person for one in shifts} == {"ana", "carol"}, "Borja is second on call all that week"
+    assert on_call(runtime, local("2026-11-18T12:00")) == ["ana"]
+    assert "ya estaban dados" in give_all(again)
+
+
+def test_of_a_proposal_that_has_been_overtaken_nothing_is_given(open_week, visit, runtime):
+    clara = visit(CLARA).open(FAIRLY)
+    keys: dict[str, Any] = {"id": "y", "schedule": "backup-primary", "kind": "add", "add": "clara"}
+    enter(runtime, StandingOverride.model_validate(keys | {"from": "2026-11-22T00:00", "to": "2026-11-22T12:00"}))
+    assert "no se ha cambiado nada" in give_all(clara)
+    assert on_call(runtime, local("2026-11-17T03:00")) == []
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("first=x&last=2026-11-22", "Escriba los dos días como fechas"),
+        ("first=2026-11-22&last=2026-11-21", "El último día es anterior al primero."),
+        ("first=2026-11-22&last=2027-11-21", "Son más de 92 días"),
+        ("first=2026-01-01&last=2026-01-02", "Esos días ya han pasado."),
+        ("first=2099-12-01&last=2099-12-31", "no hay nada que dar"),
+        ("", "Ver la propuesta"),
+    ],
+)
+def test_what_the_form_says_wrong_is_answered_in_words(visit, query, said):
+    assert said in visit(CLARA).open(f"/console/assignment?{query}").text
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"schedule": "unknown"},
+        {"schedule": "backup-primary", "shift": "x"},
+        {"schedule": "backup-primary", "shift": "20261104T170000Z/20261105T080000Z/nobody"},
+        {"schedule": "backup-primary", "shift": "today/tomorrow/ana"},
+    ],
+)
+def test_a_strange_proposal_is_refused(visit, fields):
+    clara = visit(CLARA).open("/console/assignment")
+    token = clara.page.forms[0].fields["csrf_token"]
+    assert clara.post("/console/assignment", fields | {"csrf_token": token}).status in (400, 404)
+
+
+def test_engineers_share_nothing_out(open_week, visit):
+    assert visit(ANA).open("/console/assignment").status == 403
