@@ -64,11 +64,12 @@ def assign(
     return found
 
 
-def merged(assigned: Iterable[Assigned]) -> list[Assigned]:
-    """Parts of the same person that touch as one."""
+def merged(assigned: Iterable[Assigned], longest: timedelta) -> list[Assigned]:
+    """Parts of the same person that touch as one, but for what would then be longer than this."""
     joined: list[Assigned] = []
     for one in assigned:
-        if joined and (joined[-1].person, joined[-1].to_at) == (one.person, one.from_at):
+        touch = joined and (joined[-1].person, joined[-1].to_at) == (one.person, one.from_at)
+        if touch and one.to_at - joined[-1].from_at <= longest:
             joined[-1] = joined[-1]._replace(to_at=one.to_at)
         else:
             joined.append(one)

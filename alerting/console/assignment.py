@@ -27,6 +27,8 @@ AHEAD = timedelta(days=30)
 NO_DATE = marked("Write both days as dates, like 2026-11-30.")
 BACKWARD = marked("The last day lies before the first one.")
 TOO_LONG = marked("That is longer than 92 days: ask for a shorter time.")
+FARTHEST = timedelta(days=365)
+TOO_FAR = marked("That is more than a year ahead: nobody plans so far.")
 OVER = marked("These days are over.")
 
 
@@ -113,6 +115,8 @@ def _asked() -> Asked:
         return Asked(schedule, first, last, days, None, BACKWARD)
     if end - begin >= LONGEST:
         return Asked(schedule, first, last, days, None, TOO_LONG)
+    if end > today + FARTHEST:
+        return Asked(schedule, first, last, days, None, TOO_FAR)
     if end < today:
         return Asked(schedule, first, last, days, None, OVER)
     span = Span(_midnight(begin, schedule), _midnight(end + timedelta(days=1), schedule))

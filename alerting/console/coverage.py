@@ -9,6 +9,7 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 
 from alerting.coverage import queries, service
+from alerting.coverage.queries import LONGEST_SHIFT
 from alerting.coverage.service import Given, Wanted
 from alerting.runtime import Runtime
 from alerting.web import language
@@ -22,7 +23,7 @@ from oncall.suggestion import LOOK
 
 STAMP = "%Y%m%dT%H%M%SZ"
 STAMPED = re.compile(r"20[0-9]{6}T[0-9]{6}Z")
-LONGEST = timedelta(days=31)
+FARTHEST = timedelta(days=365)
 TOLD = {
     Given.DONE: marked("%(who)s is on call in %(schedule)s from %(start)s to %(end)s, and is being told."),
     Given.ALREADY: marked("%(who)s has that shift of %(schedule)s already: nothing was changed."),
@@ -116,7 +117,7 @@ def _schedule(schedule_id: str) -> Schedule:
 def _span(start: str, end: str) -> Span:
     """The instants of our own addresses; 404 for anything else, and for more than anybody takes at once."""
     span = Span(instant_of(start), instant_of(end))
-    if not timedelta(0) < span.to_at - span.from_at <= LONGEST:
+    if not timedelta(0) < span.to_at - span.from_at <= LONGEST_SHIFT or span.to_at > visitor().now + FARTHEST:
         abort(404)
     return span
 

@@ -26,6 +26,7 @@ LOAD = timedelta(days=30)
 """The burden that decides between two people is that of this long before and after today."""
 LONGEST = timedelta(days=7)
 """Of a longer gap the first part is offered: nobody takes a month with one click."""
+LONGEST_SHIFT = timedelta(days=31)
 SHORTEST = timedelta(hours=1)  # of a part: less is no shift to ask somebody for
 MOST_PARTS = 62  # of one proposal: two months by the day
 SHOWN = 100  # of each kind; the rest is counted
@@ -57,7 +58,7 @@ class Proposal:
     @property
     def shifts(self) -> list[Assigned]:
         """What is given: parts of one person that touch are one shift, of which they are told once."""
-        return merged(self.parts)
+        return merged(self.parts, LONGEST_SHIFT)
 
 
 @dataclass(frozen=True)

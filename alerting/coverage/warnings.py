@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import delete, insert, select
 
+from alerting.configuration import Configuration
 from alerting.coverage import due, queries
 from alerting.coverage.due import Told
 from alerting.coverage.models import ToldGapRow
@@ -22,6 +24,7 @@ from alerting.work import Work
 from core.ids import ulid
 from oncall import disabled
 from oncall.contact_plan import PHONES, plan
+from oncall.coverage import Gap
 from oncall.pieces import LATEST, Span
 from oncall.resolve import resolve_targets
 from oncall.schema import Person
@@ -35,10 +38,22 @@ NOTICE = "notice"
 MINUTE = timedelta(minutes=1)
 
 
-def warn(work: Work) -> int:
-    """Tell what is due, and keep in the same transaction that it was told; how many gaps that were."""
-    window = Span(work.now, work.now + queries.AHEAD)
-    gaps = due.open_ended(queries.gaps_ahead(work.config, work.now), window)
+class Seen(NamedTuple):
+    """The gaps ahead by one version of the configuration."""
+
+    version: int
+    gaps: Sequence[Gap]
+
+
+def look(config: Configuration, now: datetime) -> Seen:
+    window = Span(now, now + queries.AHEAD)
+    return Seen(config.version, due.open_ended(queries.gaps_ahead(config, now), window))
+
+
+def warn(work: Work, seen: Seen | None = None) -> int:
+    """Tell what is due, and keep in the same transaction that it was told; how many gaps that were. `seen`: what a look
+    without a write lock has found, which still holds if the configuration is the same."""
+    gaps = (seen if seen and seen.version == work.config.version else look(work.config, work.now)).gaps
     rows = {_told(row): row.id for row in work.session.scalars(select(ToldGapRow))}
     settled = due.settle(gaps, rows, work.now)
     _keep(work, rows, settled.told)
@@ -151,7 +166,12 @@ def _line(work: Work, one: Open, language: Language) -> str:
 
 
 def _time(work: Work, at: datetime, language: Language) -> str:
-    return day_and_time(at, language, work.config.provider) if at < LATEST else "..."
+    """A mail is read weeks before, and on either side of a change of the clocks: with the offset."""
+    if at >= LATEST:
+        return "..."
+    provider = work.config.provider
+    offset = at.astimezone(provider.zone).strftime("%z")
+    return f"{day_and_time(at, language, provider)} ({offset[:3]}:{offset[3:]})"
 
 
 def _name(work: Work, schedule_id: str) -> str:

@@ -70,7 +70,8 @@ def test_where_nobody_is_free_nobody_is_named() -> None:
 def test_parts_of_one_person_that_touch_are_one_shift() -> None:
     first, second, third = days(Span(START, START + 3 * DAY))
     parts = [Assigned(*first, "ana"), Assigned(*second, "ana"), Assigned(*third, "borja")]
-    assert merged(parts) == [Assigned(first.from_at, second.to_at, "ana"), Assigned(*third, "borja")]
+    assert merged(parts, 2 * DAY) == [Assigned(first.from_at, second.to_at, "ana"), Assigned(*third, "borja")]
+    assert merged(parts, DAY) == parts
 
 
 BURDENS = st.dictionaries(st.sampled_from("abcd"), st.floats(0, 200), min_size=4, max_size=4)

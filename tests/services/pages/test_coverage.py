@@ -143,6 +143,7 @@ def test_what_a_temporary_schedule_keeps_empty_says_what_to_do_first(visit, runt
         "/console/coverage/backup-primary/20261105T080000Z/20261104T170000Z",
         "/console/coverage/backup-primary/20261104T170000Z/20271105T080000Z",
         "/console/coverage/backup-primary/20261304T170000Z/20261105T080000Z",
+        "/console/coverage/backup-primary/20991104T170000Z/20991105T080000Z",
         "/console/coverage/backup-primary/today/tomorrow",
     ],
 )
@@ -289,7 +290,8 @@ def test_of_a_proposal_that_has_been_overtaken_nothing_is_given(open_week, visit
         ("first=2026-11-22&last=2026-11-21", "El último día es anterior al primero."),
         ("first=2026-11-22&last=2027-11-21", "Son más de 92 días"),
         ("first=2026-01-01&last=2026-01-02", "Esos días ya han pasado."),
-        ("first=2099-12-01&last=2099-12-31", "no hay nada que dar"),
+        ("first=2099-12-01&last=2099-12-31", "Falta más de un año"),
+        ("first=2026-11-02&last=2026-11-04", "no hay nada que dar"),
         ("", "Ver la propuesta"),
     ],
 )
