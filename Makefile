@@ -22,7 +22,8 @@ run: .venv/.ready
 	@$(BIN)/python -m service.cli run
 
 test: .venv/.ready-dev
-	@$(BIN)/python -m pytest -n 2 --dist worksteal
+	@# More processes than two cores: many tests wait for the processes that they started.
+	@$(BIN)/python -m pytest -n 3 --dist worksteal
 
 check: lint types test
 

@@ -135,9 +135,23 @@ def _page_step(
     data = {"round": esc.round, "step": esc.step, "cycle": esc.cycle, "people": paged}
     if paged:
         work.record(ticket.reference, "step.started", data)
+        _tell_shadows(work, ticket, policy, esc, place_of(row, esc), paged)
     else:
         work.record(ticket.reference, "step.skipped", data | {"why": "nobody_on_call"})
     return bool(paged)
+
+
+def _tell_shadows(
+    work: Work, ticket: TicketRow, policy: EscalationPolicy, esc: Escalation, place: Place, paged: list[str]
+) -> None:
+    """Whoever learns along hears of each step once, when it is first gone through."""
+    if (esc.cycle, esc.round) != (1, 1):
+        return
+    names = ", ".join(work.config.person_name(person) for person in paged)
+    text = messages.ShadowedPageSms(**_common(ticket), priority=ticket.priority, name=names)
+    for person in planning.shadows(policy, esc.step, work.config.oncall, work.now):
+        if person not in paged:
+            notifications.notify(work, ticket, place, person, text)
 
 
 def _page_last_resort(

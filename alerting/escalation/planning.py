@@ -9,10 +9,11 @@ from datetime import datetime
 from typing import Any
 
 from alerting.escalation.schema import EscalationPolicy
+from oncall import resolve, rota
 from oncall.contact_plan import ContactPlan, PlannedContact
 from oncall.reasons import NotPaged, OnCall, reason_data
 from oncall.resolve import Resolution, resolve_targets
-from oncall.schema import Person
+from oncall.schema import Person, ScheduleTarget
 from oncall.world import OnCallWorld
 
 TOLD_BY = frozenset({"sms", "voice", "email"})
@@ -72,6 +73,16 @@ def of_step(
     found = resolve_targets(policy.steps[step - 1].notify, world, now, turn)
     again = _called(world, owner, OWNER_AGAIN, contacts) if owner else ()
     return _plan(found, (*again, *_everybody(world, found.people, contacts, but=owner)))
+
+
+def shadows(policy: EscalationPolicy, step: int, world: OnCallWorld, now: datetime) -> tuple[str, ...]:
+    """Who learns along on the schedules that a step names: told by a notice, never paged. Ids, each once."""
+    named = [target.schedule for target in policy.steps[step - 1].notify if isinstance(target, ScheduleTarget)]
+    found: dict[str, None] = {}
+    for schedule in (world.schedules[id_] for id_ in named if id_ in world.schedules):
+        standing = rota.shadows(schedule, world, rota.moment(now))
+        found |= dict.fromkeys(one.person_id for one in resolve.shadowing(schedule.id, standing))
+    return tuple(found)
 
 
 def of_last_resort(

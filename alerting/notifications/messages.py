@@ -75,6 +75,18 @@ class LastResortSms(Sms):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ShadowedPageSms(Sms):
+    """To whoever learns along: `name` are those who are paged. No answer is wanted."""
+
+    reference: str
+    priority: str
+    customer: str
+    plan: str | None = None
+    name: str
+    link: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class TakenByOtherSms(Sms):
     reference: str
     name: str
@@ -513,6 +525,12 @@ TEMPLATES: Table = {
         "{plan:plan}.< Responda {code}A=acepto.>< {link}>",
         "en": "{sms_name} {reference} NOBODY HAS ANSWERED[1| in {minutes:count} min]. {priority} {customer:name}: "
         "{plan:plan}.< Reply {code}A=ack.>< {link}>",
+    },
+    "shadowed_page_sms": {
+        "es": "{sms_name} {reference} {priority} {customer:name}[2| {plan:plan}]: se avisa a {name:name}. "
+        "Acompaña usted: no tiene que responder.< {link}>",
+        "en": "{sms_name} {reference} {priority} {customer:name}[2| {plan:plan}]: {name:name} is paged. "
+        "You learn along: no answer needed.< {link}>",
     },
     "taken_by_other_sms": {
         "es": "{sms_name} {reference}: ya lo tiene {name:name} desde {at:since}.[1| No tiene que hacer nada.]",

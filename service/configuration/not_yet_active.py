@@ -40,7 +40,6 @@ NO_PAGERDUTY = "PagerDuty is not called: its attempts are skipped and logged as 
 NOT_YET_ACTIVE: tuple[NotYetActive, ...] = (
     NotYetActive("people", ("contact_methods", EACH, "channel"), NO_PAGERDUTY, "pagerduty"),
     NotYetActive("people", ("pagerduty_user",), "acknowledgements are not taken from PagerDuty"),
-    NotYetActive("schedules", ("layers", EACH, "mode"), "who shadows is computed, but not told by a notice", "shadow"),
     NotYetActive("escalation_policies", ("steps", EACH, "notify", EACH, "pagerduty"), NO_PAGERDUTY),
     NotYetActive("escalation_policies", ("last_resort", "notify", EACH, "pagerduty"), NO_PAGERDUTY),
     NotYetActive("pagerduty", (), "no PagerDuty service is called, whatever its key and region"),

@@ -7,10 +7,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
+from alerting import configuration
 from alerting.catalog.service import NotEntitled, PlanRequired, UnknownPlan
 from alerting.notifications.models import AttemptRow
 from alerting.tickets.states import IllegalTransition
 from core.audit import log
+from core.documents import store
 from oncall import disabled
 from tests.support.desk import JON, LUIS, Desk
 
@@ -25,6 +27,23 @@ def test_an_activation_pages_the_engineer_on_call_and_tells_the_customer(desk: D
     ]
     told = desk.attempts(made.reference, purpose="customer")
     assert [(a.channel, a.address) for a in told] == [("email", "marta@hotelsol.example"), ("sms", "+34611000001")]
+
+
+def test_whoever_learns_along_is_told_once_and_never_paged(desk: Desk) -> None:
+    with desk.runtime.database.transaction() as session:
+        document = store.find(session, "schedules", "backup-primary")
+        assert document is not None
+        layers = [*document.body["layers"], {"rotation": "backup-second", "mode": "shadow"}]
+        body = document.body | {"layers": layers}
+        change = store.Change("update", "schedules", document.id, body, document.position, document.origin)
+        configuration.change(session, [change], desk.runtime.settings, desk.clock.at)
+    made = desk.activate()
+    told = [(a.person_id, a.template) for a in desk.attempts(made.reference, purpose="notice")]
+    assert told == [("borja", "shadowed_page_sms")]
+    assert desk.paged(made.reference) == ["ana"]
+    desk.advance(minutes=12)
+    told = [a.person_id for a in desk.attempts(made.reference, template="shadowed_page_sms")]
+    assert told == ["borja"]
 
 
 def test_the_second_engineer_is_paged_when_the_first_does_not_answer(desk: Desk) -> None:

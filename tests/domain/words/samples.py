@@ -28,6 +28,7 @@ SMS: tuple[messages.Sms, ...] = (
     messages.PageSms(**_PAGE, link=LINK),
     messages.PageSms(**_PAGE, code="47", link=LINK, drill=True),
     messages.LastResortSms(**_PAGE, minutes=22, code="47", link=LINK),
+    messages.ShadowedPageSms(**_PAGE, name="Ana García"),
     messages.TakenByOtherSms(reference=REF, name="Borja Ruiz", at=at(3, 9)),
     messages.AcknowledgedSms(
         reference=REF,
