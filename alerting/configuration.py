@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from alerting.catalog.schema import Customer, SlaTarget
 from alerting.escalation.schema import EscalationPolicy
 from alerting.notifications.wording import Provider
+from alerting.ratings.schema import Ratings
 from core.documents import store
 from core.settings import Settings
 from oncall import history
@@ -65,6 +66,7 @@ class Configuration:
     policies: Mapping[str, EscalationPolicy] = field(default_factory=dict)
     sla: Mapping[tuple[str, str], SlaTarget] = field(default_factory=dict)
     own: Mapping[str, Own] = field(default_factory=dict)
+    ratings: Ratings = field(default_factory=Ratings)
     archived_people: Mapping[str, Person] = field(default_factory=dict)
     archived_customers: Mapping[str, Customer] = field(default_factory=dict)
     archived_schedules: Mapping[str, Schedule] = field(default_factory=dict)
@@ -126,6 +128,7 @@ def parse(version: int, documents: Iterable[store.Document], settings: Settings)
         policies=_all(live, "escalation_policies", EscalationPolicy),
         sla={target.cell: target for target in _all(live, "sla", SlaTarget).values()},
         own=own,
+        ratings=Ratings.model_validate(live.get("ratings", {}).get(store.SINGLE, {})),
         archived_people=_all(archived, "people", Person),
         archived_customers=_all(archived, "customers", Customer),
         archived_schedules=_all(archived, "schedules", Schedule),

@@ -10,6 +10,7 @@ from alerting.api import blueprint as api
 from alerting.console import views as console
 from alerting.desk import calendars, link
 from alerting.desk import views as desk
+from alerting.portal import feedback
 from alerting.portal import views as portal
 from alerting.runtime import Runtime
 from alerting.web import plumbing
@@ -33,6 +34,6 @@ def create_app(runtime: Runtime) -> Flask:
     app.register_blueprint(link.blueprint(runtime))
     app.register_blueprint(calendars.blueprint(runtime))
     plumbing.install(app, runtime)
-    for room in (portal, desk, console):
+    for room in (portal, desk, console, feedback):
         app.register_blueprint(room.blueprint(runtime))
     return app

@@ -7,6 +7,7 @@ from alerting.coverage import models as _coverage
 from alerting.duty import models as _duty
 from alerting.escalation import models as _escalation
 from alerting.notifications import models as _notifications
+from alerting.ratings import models as _ratings
 from alerting.sla import models as _sla
 from alerting.swaps import models as _swaps
 from alerting.tickets import models as _tickets
@@ -35,6 +36,7 @@ ROOMS = (
     _notifications,
     _oncall,
     _periodic,
+    _ratings,
     _swaps,
     _sla,
     _tickets,

@@ -5,6 +5,7 @@ The same frozen values are what entitlement and activation compute with."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
@@ -51,9 +52,17 @@ class SlaTarget(Value):
         return found
 
 
+class Agreement(Value):
+    """That indicators of satisfaction are shown to this customer: what says so, and since when (S-4.4)."""
+
+    document: Name
+    agreed_on: date
+
+
 class Contract(Value):
     """`coverage` is per component: a component that it does not name is not part of the contract.
-    `default_escalation_policy` pages for an activation that names no plan, at P1."""
+    `default_escalation_policy` pages for an activation that names no plan, at P1. Without `share_csat_agreement` no
+    figure about satisfaction is shown to the customer."""
 
     status: ContractStatus = "active"
     calendar: Id | None = None
@@ -62,6 +71,7 @@ class Contract(Value):
     drills: Drills = "page"
     default_escalation_policy: Id | None = None
     sla: tuple[SlaTarget, ...] = ()
+    share_csat_agreement: Agreement | None = None
 
 
 class Contact(Value):

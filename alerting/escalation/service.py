@@ -15,6 +15,7 @@ from alerting.escalation.models import ContactTryRow, EscalationRow
 from alerting.escalation.schema import EscalationPolicy
 from alerting.notifications import service as notifications
 from alerting.notifications.models import AttemptRow
+from alerting.ratings import service as ratings
 from alerting.sla import service as sla
 from alerting.tickets import service as tickets
 from alerting.tickets import states
@@ -230,7 +231,7 @@ def stand_down(
     if row is not None:  # a rehearsed drill pages nobody and has no escalation
         _happen(work, ticket, row.id, lambda _: machine.StandDown(by_customer), actor=actor)
     sla.look(work, ticket)
-    notifications.tell_customer(work, ticket, "stood_down")
+    ratings.tell_closed(work, ticket, "stood_down")
 
 
 def close(work: Work, ticket: TicketRow, actor: LogActor, code: str, explanation: str | None) -> None:
@@ -240,7 +241,7 @@ def close(work: Work, ticket: TicketRow, actor: LogActor, code: str, explanation
     if row is not None:
         _happen(work, ticket, row.id, lambda _: machine.Close(), actor=actor)
     sla.look(work, ticket)
-    notifications.tell_customer(work, ticket, "closed")
+    ratings.tell_closed(work, ticket, "closed")
 
 
 def _reached(

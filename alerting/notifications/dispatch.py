@@ -249,7 +249,7 @@ def _send_mail(runtime: Runtime, claimed: Claimed) -> str:
     with runtime.database.reading() as session:
         config = runtime.configurations.current(session)
     if attempt.template in mails.KINDS:
-        text = rendering.mail(attempt, config, settings.public_origin)
+        text = rendering.mail(attempt, config, settings.public_origin, claimed.link)
     else:
         link, sent_at = _link(runtime, attempt), attempt.sent_at or attempt.due_at
         code = _method_code(runtime, attempt)
@@ -458,13 +458,15 @@ def _page_is_wanted(session: Session, row: AttemptRow) -> bool:
 def _body(work: Work, runtime: Runtime, row: AttemptRow, link: str | None, now: datetime) -> str:
     """What is said or written; of a customer's mail, which is made when it is sent, the subject and the plain text."""
     if row.template in mails.KINDS:
-        written = rendering.mail(row, work.config, runtime.settings.public_origin)
+        written = rendering.mail(row, work.config, runtime.settings.public_origin, link)
         return f"{written.subject}\n\n{written.text}"
     return rendering.body(row, work.config, runtime.settings.public_origin, link, now, _method_code(runtime, row))
 
 
 def _link(runtime: Runtime, row: AttemptRow) -> str | None:
-    """Engineers' messages about a ticket carry a link; nobody else's do."""
+    """Engineers' messages about a ticket carry a link, and customers' mails that ask for their opinion."""
+    if rendering.has_own_page(row):
+        return rendering.own_page_token(runtime.settings.signing_key(), row.id)
     if row.purpose not in ("page", "notice", "handoff") or row.channel == "voice":
         return None
     return rendering.link_token(runtime.settings.signing_key(), row.id)

@@ -30,6 +30,7 @@ from alerting.notifications.wording import (
 SUBJECT_LENGTH = 150
 LINE_LENGTH = 200
 BLOCK_LENGTH = 5000
+RATING_PATH = "/rate/"  # completed when the mail is sent, with our origin and the reader's own token
 
 _CLOSED_AS: Mapping[str, Mapping[Language, str]] = {
     "resolved": {"es": "Ha quedado resuelto", "en": "It has been resolved"},
@@ -142,6 +143,7 @@ class UpdatedMail(CustomerMail):
 class StoodDownMail(CustomerMail):
     at: datetime
     by: str | None = None
+    rating_url: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,6 +157,14 @@ class ClosedMail(CustomerMail):
 @dataclass(frozen=True, kw_only=True)
 class ReopenedMail(CustomerMail):
     at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class RatingReminderMail(CustomerMail):
+    """`at`: when the ticket was closed. There is never a second one."""
+
+    at: datetime
+    rating_url: str
 
 
 KINDS: Mapping[str, type[CustomerMail]] = kinds_of(CustomerMail)
@@ -324,12 +334,14 @@ TEMPLATES: Mapping[str, Mapping[Language, tuple[str, ...]]] = {
             "La activación «{plan:plan}» ({customer:line}) se ha anulado el {at:time}<, a petición de {by:line}>. "
             "Hemos avisado a todo el equipo.",
             "Si la necesita de nuevo, actívela otra vez en el portal. El detalle sigue aquí: {ticket_url}",
+            "<¿Cómo lo hemos hecho? Su valoración es voluntaria: {rating_url}>",
         ),
         "en": (
             "Activation cancelled",
             "The activation “{plan:plan}” ({customer:line}) was cancelled on {at:time}<, at the request of "
             "{by:line}>. The whole team has been told.",
             "Should you need it again, activate it once more in the portal. The details stay here: {ticket_url}",
+            "<How did we do? Your rating is voluntary: {rating_url}>",
         ),
     },
     "closed_mail": {
@@ -358,6 +370,22 @@ TEMPLATES: Mapping[str, Mapping[Language, tuple[str, ...]]] = {
             "Ticket reopened",
             "Your ticket “{plan:plan}” ({customer:line}) was reopened on {at:time}. We are working on it again.",
             "Follow it here: {ticket_url}",
+        ),
+    },
+    "rating_reminder_mail": {
+        "es": (
+            "¿Cómo lo hemos hecho?",
+            "Cerramos su ticket «{plan:plan}» ({customer:line}) el {at:time}. Si quiere valorarlo, basta con un "
+            "minuto: es voluntario y no se lo volveremos a recordar.",
+            "Su valoración: {rating_url}",
+            "En esa misma página puede pedirnos que no le enviemos más encuestas. El ticket: {ticket_url}",
+        ),
+        "en": (
+            "How did we do?",
+            "We closed your ticket “{plan:plan}” ({customer:line}) on {at:time}. If you would like to rate it, a "
+            "minute is enough: it is voluntary, and we will not remind you again.",
+            "Your rating: {rating_url}",
+            "On the same page you can ask us to send you no more surveys. The ticket: {ticket_url}",
         ),
     },
 }

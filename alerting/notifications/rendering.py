@@ -17,6 +17,7 @@ from oncall.methods import codes
 
 LINK_LENGTH = 12
 PAGE_LINK = "/a/"
+OWN_PAGES = ("rating_url",)  # in a mail's facts the path, to be completed with the reader's own token
 
 
 def body(
@@ -32,9 +33,11 @@ def body(
     return messages.sms(sms, _language(attempt), config.provider)
 
 
-def mail(attempt: AttemptRow, config: Configuration, origin: str) -> mails.Mail:
-    """The customer's mail; addresses of our pages are completed with the public origin."""
+def mail(attempt: AttemptRow, config: Configuration, origin: str, token: str | None = None) -> mails.Mail:
+    """The customer's mail; addresses of our pages are completed with the public origin, and those that need no sign-in
+    with the reader's own `token`."""
     facts = dict(attempt.facts)
+    facts |= {name: f"{origin}{facts[name]}{token}" for name in OWN_PAGES if facts.get(name)}
     if isinstance(path := facts.get("ticket_url"), str) and path.startswith("/"):
         facts["ticket_url"] = origin + path
     return mails.mail(from_facts(mails.KINDS, attempt.template, facts), _language(attempt), config.provider)
@@ -64,6 +67,18 @@ def link_token(signing_key: bytes, attempt_id: str) -> str:
     digest = hmac.new(signing_key, f"link:{attempt_id}".encode(), hashlib.sha256).digest()
     letters = base64.b64encode(digest, altchars=b"Gd").decode().rstrip("=")
     return letters[:LINK_LENGTH]
+
+
+def has_own_page(attempt: AttemptRow) -> bool:
+    """Whether it is a mail with a link that opens without signing in."""
+    return any(attempt.facts.get(name) for name in OWN_PAGES)
+
+
+def own_page_token(signing_key: bytes, attempt_id: str) -> str:
+    """The end of such a link, 43 letters (256 bits): nothing else is asked for, so it is longer than a page's. Like
+    that one it is made from the attempt, and the row keeps its digest."""
+    digest = hmac.new(signing_key, f"own-page:{attempt_id}".encode(), hashlib.sha256).digest()
+    return base64.b64encode(digest, altchars=b"Gd").decode().rstrip("=")
 
 
 def method_code(signing_key: bytes, attempt_id: str) -> str:

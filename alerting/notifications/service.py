@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -267,21 +267,31 @@ def declined(work: Work, ticket: TicketRow, attempt_id: str, actor: LogActor) ->
 
 
 def tell_customer(
-    work: Work, ticket: TicketRow, step: str, tries: int = 0, dues: Mapping[str, datetime | None] = NOTHING
-) -> None:
+    work: Work,
+    ticket: TicketRow,
+    step: str,
+    tries: int = 0,
+    dues: Mapping[str, datetime | None] = NOTHING,
+    asked: Container[str] = (),
+) -> dict[str, str]:
     """A mail to requester, joiners and contacts with `mail: all`, each in their language; on creation,
     acknowledgement and "nobody yet" also an SMS to the callback number (the customer's mail may be what is down).
-    `tries` to reach the customer have been made. `dues`: by SLA metric, until when; and `attended_at`."""
+    `tries` to reach the customer have been made. `dues`: by SLA metric, until when; and `attended_at`. Addresses in
+    `asked` are asked for a rating. The attempts' ids by address; addresses in lower case."""
     place = Place(None, ticket.episode)
+    mailed: dict[str, str] = {}
     for address, name, language in mail_recipients(work, ticket):
+        rating_url = mails.RATING_PATH if address.lower() in asked else None
+        mail = _mail(work, ticket, step, tries, dues, rating_url)
         attempt = _attempt(
-            work, ticket, place, "customer", _mail(work, ticket, step, tries, dues), person_id=None, person_name=name,
+            work, ticket, place, "customer", mail, person_id=None, person_name=name,
             channel="email", address=address, language=language,
         )  # fmt: skip
         _add(work, ticket, attempt)
+        mailed[address.lower()] = attempt["id"]
     text = _customer_sms(work, ticket, step)
     if text is None:
-        return
+        return mailed
     attempt = _attempt(
         work, ticket, place, "customer", text, person_id=None, person_name=ticket.callback_name or "",
         channel="sms", address=ticket.callback_phone, language=_callback_language(work, ticket),
@@ -289,6 +299,7 @@ def tell_customer(
     if ticket.callback_phone is None:
         attempt |= {"state": "skipped", "why": "no_verified_method"}
     _add(work, ticket, attempt)
+    return mailed
 
 
 def tell_joiner(work: Work, ticket: TicketRow, address: str, name: str, language: str) -> None:
@@ -304,15 +315,27 @@ def progress_mail(ticket: TicketRow, updates: str) -> mails.UpdatedMail:
     return mails.UpdatedMail(**_common(ticket), updates=updates)
 
 
+def rating_reminder(ticket: TicketRow) -> mails.RatingReminderMail:
+    closed_at = ticket.closed_at or ticket.opened_at
+    return mails.RatingReminderMail(**_common(ticket), at=closed_at, rating_url=mails.RATING_PATH)
+
+
 def plan_mail(
-    work: Work, ticket: TicketRow, mail: mails.CustomerMail, address: str, name: str, language: str, due_at: datetime
-) -> None:
-    """A mail to one address at the customer's, not before `due_at`."""
+    work: Work,
+    ticket: TicketRow | None,
+    mail: mails.CustomerMail,
+    address: str,
+    name: str,
+    language: str,
+    due_at: datetime,
+) -> str:
+    """A mail to one address at the customer's, not before `due_at`; the attempt's id."""
     attempt = _attempt(
-        work, ticket, Place(None, ticket.episode), "customer", mail, person_id=None, person_name=name,
+        work, ticket, Place(None, ticket.episode if ticket else 0), "customer", mail, person_id=None, person_name=name,
         channel="email", address=address, language=language,
     )  # fmt: skip
     _add(work, ticket, attempt | {"due_at": due_at})
+    return str(attempt["id"])
 
 
 def mail_recipients(work: Work, ticket: TicketRow) -> list[tuple[str, str, str]]:
@@ -344,7 +367,12 @@ def _callback_language(work: Work, ticket: TicketRow) -> str:
 
 
 def _mail(
-    work: Work, ticket: TicketRow, step: str, tries: int = 0, dues: Mapping[str, datetime | None] = NOTHING
+    work: Work,
+    ticket: TicketRow,
+    step: str,
+    tries: int = 0,
+    dues: Mapping[str, datetime | None] = NOTHING,
+    rating_url: str | None = None,
 ) -> mails.CustomerMail:
     common = _common(ticket)
     engineer = work.config.person_name(ticket.owner)
@@ -380,10 +408,12 @@ def _mail(
         case "reopened":
             return mails.ReopenedMail(**common, at=work.now)
         case "stood_down":
-            return mails.StoodDownMail(**common, at=work.now)
+            return mails.StoodDownMail(**common, at=work.now, rating_url=rating_url)
         case _:
             code = ticket.close_code or "resolved"
-            return mails.ClosedMail(**common, at=work.now, close_code=code, explanation=ticket.explanation)
+            return mails.ClosedMail(
+                **common, at=work.now, close_code=code, explanation=ticket.explanation, rating_url=rating_url
+            )
 
 
 def _common(ticket: TicketRow) -> dict[str, Any]:

@@ -18,8 +18,9 @@ from alerting.escalation.models import EscalationRow
 from alerting.escalation.standing import acknowledged_at
 from alerting.intake.completeness import completeness
 from alerting.intake.service import attended_at, offers_activation
-from alerting.portal import handling, intake
+from alerting.portal import handling, intake, rating
 from alerting.portal.status import Facts, Now, happening
+from alerting.ratings.queries import asked
 from alerting.runtime import Runtime
 from alerting.sla.queries import clocks_json
 from alerting.tickets import queries as tickets
@@ -128,6 +129,7 @@ def blueprint(runtime: Runtime) -> Blueprint:
                 ticket=row,
                 completeness=completeness(row.intake) if row.intake else None,
                 offer_activation=customer is not None and offers_activation(customer, row),
+                offer=asked(session, row, signed_in().email, visitor().now),
             )
 
     @portal.get("/tickets/<reference>/status")
@@ -156,6 +158,8 @@ def blueprint(runtime: Runtime) -> Blueprint:
             done = carry_out(reference, lambda work, ticket: dispute(work, ticket, actor))
             message = gettext("Thank you for telling us. We are calling the team on duty again.")
         return _to_ticket(reference, message if done else None)
+
+    rating.register(portal, runtime)
 
     @portal.get("/tickets/<reference>/stand-down")
     @needs(Permission.STAND_DOWN, side="customer")

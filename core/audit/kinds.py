@@ -26,6 +26,9 @@ BY_SUBJECT: dict[str, tuple[str, ...]] = {
     "evidence": ("exported",),
     # Requests about shifts, each with a chain of its own.
     "swap": ("asked", "taken", "arranged", "declined", "passed", "withdrawn", "expired", "void"),
+    # What customers think, beside any ticket: surveys each with a chain of its own, suggestions too.
+    "survey": ("opened", "closed", "published", "opted_out", "opted_in"),
+    "suggestion": ("opened", "answered"),
     "personal_data": ("blocked", "erased"),
     # Security events (ASVS 5.0 16.3) stand in the same kind of chain, under the subject `accounts`.
     "account": (

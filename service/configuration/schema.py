@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, Field, StringConstraints, model_
 
 from alerting.catalog.schema import Customer, Email, Language, Name, Phone, Priority, SlaTarget
 from alerting.escalation.schema import EscalationPolicy
+from alerting.ratings.schema import Ratings
 from core.documents.store import SINGLE, Document
 from oncall.schema import (
     Absence,
@@ -170,6 +171,7 @@ class World(Value):
     escalation_policies: tuple[EscalationPolicy, ...] | None = None
     pagerduty: PagerDuty | None = None
     sla: tuple[SlaTarget, ...] | None = None
+    ratings: Ratings | None = None
     customers: tuple[Customer, ...] | None = None
     integrations: tuple[Integration, ...] | None = None
     heartbeats: tuple[Heartbeat, ...] | None = None
@@ -191,6 +193,7 @@ SECTIONS: Mapping[str, type[BaseModel]] = {
     "escalation_policies": EscalationPolicy,
     "pagerduty": PagerDutyService,
     "sla": SlaTarget,
+    "ratings": Ratings,
     "customers": Customer,
     "integrations": Integration,
     "heartbeats": Heartbeat,
@@ -198,7 +201,7 @@ SECTIONS: Mapping[str, type[BaseModel]] = {
 }
 """One object of each section, in the order of the file. `pagerduty` is its services."""
 
-SINGLES = frozenset({"provider", "defaults"})
+SINGLES = frozenset({"provider", "defaults", "ratings"})
 DEFAULT_PAGERDUTY_SERVICE = "default"
 
 

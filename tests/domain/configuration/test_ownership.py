@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerting.escalation.schema import EscalationPolicy
-from core.documents.store import Document
+from core.documents.store import SINGLE, Document
 from service.configuration.document import SourceFile, parse
 from service.configuration.export import exported
 from service.configuration.schema import SECTIONS, world_of
@@ -45,6 +45,7 @@ ORDER = made_in_console(
     "order",
     {"id": "order", "rotation": "backup-weekly", "from": "2026-12-07T09:00", "participants": ["carol", "ana"]},
 )
+RATINGS = made_in_console("ratings", SINGLE, {"open_for": "14d"})
 MIGRATION = made_in_console("temporary_schedules", "migration-2", {"id": "migration-2", "gaps": "empty", **DAY})
 
 
@@ -233,7 +234,7 @@ def test_changing_a_policy_or_anybody_else_is_free_while_an_escalation_runs() ->
 
 
 def test_export_shows_the_world_in_the_order_of_the_file() -> None:
-    text = exported((*in_force(WORLD), SWAP, MIGRATION, ORDER))
+    text = exported((*in_force(WORLD), SWAP, MIGRATION, ORDER, RATINGS))
 
     data = parse(SourceFile("export.yaml", text)).data
     assert isinstance(data, dict)

@@ -8,6 +8,7 @@ from alerting.notifications.wording import Provider
 PROVIDER = Provider(name="Itsafer", sms_name="ITSAFER", emergency_phone="+34910000000")
 LINK = "https://guardia.itsafer.example/a/k7Qx2mB4tZ9w"
 TICKET = "https://guardia.itsafer.example/tickets/ITS-0048213"
+RATING = TICKET.partition("/portal")[0].rpartition("/tickets")[0] + "/rate/k3Jd…"
 REF = "0048213"
 PHONE = "+34611000001"
 
@@ -205,8 +206,9 @@ MAILS: tuple[mails.CustomerMail, ...] = (
         at=at(5, 40),
         close_code="not_our_responsibility",
         explanation="El disco lo gestiona otro proveedor.",
-        rating_url=TICKET + "/rating",
+        rating_url=RATING,
     ),
     mails.ClosedMail(**_TICKET, at=at(5, 40)),
     mails.ReopenedMail(**_TICKET, at=at(8, 1)),
+    mails.RatingReminderMail(**_TICKET, at=at(5, 40), rating_url=RATING),
 )

@@ -13,6 +13,7 @@ UNKNOWN = "ITS-9999994"
 BODIES = {
     "/tickets/<ref>/contact": {"reached": False},
     "/tickets/<ref>/closure": {"code": "resolved"},
+    "/tickets/<ref>/rating": {"score": 5},
     "/catalog/contingency-activation/requests": {"mode": "real", "plan": "erp-restore"},
 }
 

@@ -19,6 +19,7 @@ class Form:
     method: str
     fields: dict[str, str] = field(default_factory=dict)
     buttons: list[str] = field(default_factory=list)
+    choices: set[str] = field(default_factory=set)  # names of boxes, radios and buttons that may be chosen
 
 
 class _Page(HTMLParser):
@@ -48,6 +49,8 @@ class _Page(HTMLParser):
     def _take_field(self, tag: str, attributes: dict[str, str]) -> None:
         assert self._form is not None
         name = attributes.get("name")
+        if name and (tag == "button" or attributes.get("type") in ("radio", "checkbox")):
+            self._form.choices.add(name)
         if tag == "input" and name and (attributes.get("type") not in ("radio", "checkbox") or "checked" in attributes):
             self._form.fields[name] = attributes.get("value", "")
         elif tag == "textarea" and name:
@@ -99,7 +102,7 @@ class Browser:
         """The button by what stands on it, with these fields filled in and the others as the page gave them."""
         form = next((form for form in self.page.forms if button in form.buttons), None)
         assert form is not None, f"no button {button!r} among {[form.buttons for form in self.page.forms]}"
-        unknown = set(filled) - set(form.fields) - {"critical"}
+        unknown = set(filled) - set(form.fields) - form.choices
         assert not unknown, f"the form has no field {unknown}: {sorted(form.fields)}"
         return self.post(form.action, form.fields | filled)
 
