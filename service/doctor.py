@@ -22,6 +22,8 @@ from sqlalchemy.orm import Session
 
 from alerting.catalog.journal import FOLDER, REFUSED, Journal
 from alerting.configuration import Configuration, parse
+from alerting.coverage.queries import gaps_ahead
+from alerting.duty.schedule_use import used_schedules
 from alerting.notifications.carriers.base import Carrier, ConfigurationDeliveryError, DeliveryError
 from alerting.notifications.messages import MAX_LINK
 from alerting.notifications.rendering import LINK_LENGTH, PAGE_LINK
@@ -30,9 +32,9 @@ from core.db import Database
 from core.documents import store
 from core.settings import DEMO_ACCOUNT_SID, Settings, UnsafeSettings
 from core.time import now as now_of
-from oncall import contact_plan, disabled, rota
+from oncall import contact_plan, disabled
+from oncall.coverage import Gap
 from oncall.disabled import OutOfUse
-from oncall.pieces import Span
 from oncall.reasons import NotPaged, describe_skip
 from oncall.resolve import resolve_targets
 from oncall.schema import Person, Target, Urgency
@@ -344,21 +346,21 @@ def methods_out_of_use(in_force: InForce) -> Iterator[Finding]:
 
 
 def coverage_gaps(in_force: InForce) -> Iterator[Finding]:
-    world, start = in_force.config.oncall, in_force.now
-    end = start + COVERAGE_AHEAD
-    covered = 0
-    for schedule in world.schedules.values():
-        found = rota.gaps(schedule, world, Span(start, end))
-        if not found:
-            covered += 1
-            continue
-        first = found[0]
-        span = f"{_local(first.from_at, schedule.timezone)} to {_local(first.to_at, schedule.timezone)}"
-        more = f" ({_counted(len(found), 'gap')} within {COVERAGE_AHEAD.days} days)" if len(found) > 1 else ""
-        text = f"nobody is on call on {schedule.id} from {span}{more}"
-        yield _warning("coverage", text, "add an override, or correct its rotations, restrictions and absences")
+    """The gaps that managers are warned of: of schedules that a policy pages, where a step would reach nobody."""
+    config, ahead = in_force.config, COVERAGE_AHEAD
+    by_schedule: dict[str, list[Gap]] = {}
+    for gap in gaps_ahead(config, in_force.now, ahead):
+        by_schedule.setdefault(gap.schedule, []).append(gap)
+    for schedule_id, found in by_schedule.items():
+        first, timezone = found[0], config.oncall.schedules[schedule_id].timezone
+        span = f"{_local(first.from_at, timezone)} to {_local(first.to_at, timezone)}"
+        more = f" ({_counted(len(found), 'gap')} within {ahead.days} days)" if len(found) > 1 else ""
+        text = f"nobody is on call on {schedule_id} from {span}{more}"
+        yield _warning("coverage", text, "give the shift on the coverage page, or correct the rota")
+    used = used_schedules(config.policies.values(), config.oncall)
+    covered = [id_ for id_ in used if config.oncall.schedules[id_].gap_warnings and id_ not in by_schedule]
     if covered:
-        yield _ok("coverage", f"{_counted(covered, 'schedule')} without a gap for {COVERAGE_AHEAD.days} days")
+        yield _ok("coverage", f"{_counted(len(covered), 'schedule')} without a gap for {ahead.days} days")
 
 
 def policies_that_reach_nobody(in_force: InForce) -> Iterator[Finding]:

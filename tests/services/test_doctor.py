@@ -73,6 +73,14 @@ def test_a_gap_is_told_two_weeks_ahead_on_the_clock_of_the_schedule() -> None:
     assert too_early == []
 
 
+def test_a_gap_that_is_meant_or_that_no_policy_pages_is_none() -> None:
+    exam = 'kind: remove, remove: borja, from: "2026-11-03T18:00", to: "2026-11-04T09:00"'
+    christmas = 'kind: replace, remove: carol, add: borja, from: "2026-12-24T15:00", to: "2026-12-26T09:00"'
+    meant = changed((christmas, exam), ("id: backup-primary\n", "id: backup-primary\n    gap_warnings: false\n"))
+
+    assert told(doctor.coverage_gaps(in_force(meant))) == ["1 schedule without a gap for 14 days"]
+
+
 def test_people_without_a_verified_telephone_are_named() -> None:
     text = changed(('"+34600000003", verified: true', '"+34600000003", verified: false'))
 
