@@ -6,6 +6,7 @@ from alerting.catalog import models as _catalog
 from alerting.coverage import models as _coverage
 from alerting.duty import models as _duty
 from alerting.escalation import models as _escalation
+from alerting.handling import models as _handling
 from alerting.notifications import models as _notifications
 from alerting.ratings import models as _ratings
 from alerting.sla import models as _sla
@@ -31,6 +32,7 @@ ROOMS = (
     _documents,
     _duty,
     _escalation,
+    _handling,
     _heartbeat,
     _methods,
     _notifications,

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from alerting.api.access import Answer, Command
+from alerting.api.access import Answer, Command, Look
 from alerting.api.fields import Body, LongText, ShortText, TicketPath
 from alerting.api.problems import NO_SUCH_THING, refuse, refuse_fields
-from alerting.api.tickets import locked, ticket_answer
+from alerting.api.tickets import found, locked, ticket_answer
 from alerting.catalog.schema import Priority
-from alerting.handling import reopening, service
+from alerting.handling import provider_cases, reopening, service
+from alerting.handling.provider_cases import Case, cases_json
 from alerting.handling.reopening import NotTheSameCustomer
 from alerting.handling.service import Author, Note, WaitingReason
 from alerting.intake.secrets import redacted
 from core.audit.chain import storable
 from core.ids import parse_reference
-from oncall.schema.fields import Id
+from oncall.schema.fields import Id, Instant
 
 Said = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000), AfterValidator(storable)
 ]
+
+
+class CasePath(TicketPath):
+    case: str
 
 
 class UpdateBody(Body):
@@ -55,6 +61,17 @@ class PriorityBody(Body):
 
 class ReopeningBody(Body):
     reason: LongText | None = None
+
+
+class ProviderCaseBody(Body):
+    """A case at the customer's cloud provider. `target_minutes`: how long the provider has for its answer."""
+
+    provider: Annotated[ShortText, StringConstraints(min_length=1, max_length=100)]
+    case: Annotated[ShortText, StringConstraints(min_length=1, max_length=100)]
+    plan: Annotated[ShortText, StringConstraints(max_length=100)] | None = None
+    severity: Annotated[ShortText, StringConstraints(max_length=50)] | None = None
+    opened_at: Instant | None = None
+    target_minutes: Annotated[int, Field(gt=0, le=525_600)] | None = None
 
 
 class MergeBody(Body):
@@ -134,6 +151,31 @@ def merge(command: Command, path: TicketPath, body: MergeBody) -> Answer:
     except NotTheSameCustomer:
         refuse(404, NO_SUCH_THING)
     return ticket_answer(command, row)
+
+
+def add_case(command: Command, path: TicketPath, body: ProviderCaseBody) -> Answer:
+    """Note a case at the cloud provider; when its time has passed, the owner is reminded"""
+    row = locked(command, path)
+    opened_at = body.opened_at or command.work.now
+    if opened_at.tzinfo is None:
+        refuse_fields(("opened_at", "has no offset; write it like 2026-01-05T09:00:00+01:00"))
+    target = None if body.target_minutes is None else timedelta(minutes=body.target_minutes)
+    case = Case(body.provider, body.case, body.plan or None, body.severity or None, opened_at, target)
+    provider_cases.add(command.work, row, author(command), case)
+    return ticket_answer(command, row) | {"provider_cases": cases_json(command.work.session, row)}
+
+
+def cases(look: Look, path: TicketPath) -> Answer:
+    """The ticket's cases at the cloud provider"""
+    return {"items": cases_json(look.session, found(look, path)), "next_cursor": None}
+
+
+def close_case(command: Command, path: CasePath) -> Answer:
+    """The provider has answered"""
+    row = locked(command, TicketPath(ref=path.ref))
+    if not provider_cases.close(command.work, row, path.case):
+        refuse(404, NO_SUCH_THING)
+    return {"provider_cases": cases_json(command.work.session, row)}
 
 
 def author(command: Command) -> Author:

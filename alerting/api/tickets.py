@@ -94,26 +94,26 @@ def tickets(look: Look, query: ListQuery) -> Answer:
 
 def ticket(look: Look, path: TicketPath) -> Answer:
     """One ticket and where its escalation stands"""
-    found = _found(look, path)
-    escalation = escalations_read.current(look.session, [found.id]).get(found.id)
-    sla = clocks_json(look.session, [found], look.config, look.now)
-    return queries.ticket_json(found, escalation, look.config, sla.get(found.id, ()))
+    row = found(look, path)
+    escalation = escalations_read.current(look.session, [row.id]).get(row.id)
+    sla = clocks_json(look.session, [row], look.config, look.now)
+    return queries.ticket_json(row, escalation, look.config, sla.get(row.id, ()))
 
 
 def sla(look: Look, path: TicketPath) -> Answer:
     """The ticket's SLA clocks, each with its slices: what every stretch of time counted for, and why"""
-    return _listed(explained(look.session, _found(look, path), look.config, look.now))
+    return _listed(explained(look.session, found(look, path), look.config, look.now))
 
 
 def timeline(look: Look, path: TicketPath) -> Answer:
     """What the customer may see of what happened, oldest first"""
-    items = queries.timeline(look.session, _found(look, path), look.config, look.language)
+    items = queries.timeline(look.session, found(look, path), look.config, look.language)
     return _listed([{"at": iso(item.at), "kind": item.kind, "text": item.text} for item in items])
 
 
 def log_entries(look: Look, path: TicketPath, query: LogQuery) -> Answer:
     """The escalation log: every entry, chained by its hash"""
-    reference = _found(look, path).reference
+    reference = found(look, path).reference
     entries = log.read(look.session, reference, after=int(query.cursor or 0), limit=query.limit + 1)
     shown = [entry.link.as_json() for entry in entries[: query.limit]]
     return _listed(shown, str(shown[-1]["seq"]) if len(entries) > query.limit else None)
@@ -121,7 +121,7 @@ def log_entries(look: Look, path: TicketPath, query: LogQuery) -> Answer:
 
 def attempts(look: Look, path: TicketPath) -> Answer:
     """Every delivery attempt, made or not, with the carrier's own words"""
-    return _listed(notifications_read.attempts_json(look.session, _found(look, path).id))
+    return _listed(notifications_read.attempts_json(look.session, found(look, path).id))
 
 
 # --- changing
@@ -211,7 +211,7 @@ def _contact_by_customer(command: Command, row: TicketRow, body: ContactBody) ->
         escalations.dispute(command.work, row, command.actor.as_logged)
 
 
-def _found(look: Look, path: TicketPath) -> TicketRow:
+def found(look: Look, path: TicketPath) -> TicketRow:
     row = queries.find(look.session, path.ref, look.actor, look.config.provider.reference_prefix)
     if row is None:
         raise UnknownTicket(path.ref)

@@ -414,6 +414,17 @@ class SlaSms(Sms):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ProviderCaseSms(Sms):
+    """To the owner: the time that the cloud provider has for its answer is over. `name` is the provider."""
+
+    reference: str
+    customer: str
+    name: str
+    case_number: str
+    link: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReopenedSms(Sms):
     """To the owner, and from the second time on to the managers."""
 
@@ -743,6 +754,12 @@ TEMPLATES: Table = {
         "< {link}>",
         "en": "{sms_name} {reference} {customer:name}: the time to {metric:metric} is exceeded[1|, {due_at:day}]."
         "< {link}>",
+    },
+    "provider_case_sms": {
+        "es": "{sms_name} {reference} {customer:name}: {name:name} no ha respondido a tiempo al caso "
+        "{case_number:name}. Insista.< {link}>",
+        "en": "{sms_name} {reference} {customer:name}: {name:name} has not answered case {case_number:name} in time. "
+        "Press them.< {link}>",
     },
     "reopened_sms": {
         "es": "{sms_name} {reference}: {customer:name} ha reabierto el ticket (vez {times:count}).< {link}>",

@@ -195,6 +195,9 @@ def _updated(telling: Telling, data: Values, personal: Values) -> Said:
         return None
     named = {"causes": {"es": "Causas", "en": "Causes"}, "remedy": {"es": "Plan de contingencia", "en": "Remedy"}}
     parts = [f"{word[telling.language]}: {personal[key]}" for key, word in named.items() if personal.get(key)]
+    case = {"es": "Caso abierto en {case}.", "en": "Case opened at {case}."}[telling.language]
+    if personal.get("case"):
+        parts.append(case.format(case=personal["case"]))
     text = str(personal.get("text") or " ".join(parts))
     who = telling.name_of(data.get("person"))
     spent = {"es": " ({minutes} min)", "en": " ({minutes} min)"}[telling.language]

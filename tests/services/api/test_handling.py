@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from alerting.handling import provider_cases
 from alerting.notifications.models import AttemptRow
 from alerting.runtime import Runtime
 from alerting.tickets.models import TicketSpanRow
@@ -214,3 +215,41 @@ def test_a_note_answers_no_page(marta: Caller, ana: Caller) -> None:
     reference = marta.activated()
     ticket = did(ana, reference, "updates", text="Voy mirando.")
     assert (ticket["state"], ticket["escalation"]["state"]) == ("new", "running")
+
+
+def test_a_case_at_the_cloud_provider_has_a_timer_of_its_own(
+    reference: str, ana: Caller, marta: Caller, runtime: Runtime, clock: SteppedClock
+) -> None:
+    """S-4.11"""
+    case = {"provider": "AWS", "case": "172893", "plan": "Business", "severity": "high", "target_minutes": 60}
+    found = did(ana, reference, "provider-cases", **case)["provider_cases"]
+    assert [(one["provider"], one["case"], one["closed_at"]) for one in found] == [("AWS", "172893", None)]
+    assert marta.items(f"/tickets/{reference}/provider-cases") == found
+    assert told(marta, reference)[-1] == "Ana García: Caso abierto en AWS, 172893."
+    clock.advance(minutes=61)
+    for _ in range(2):
+        with runtime.work() as work:
+            for case_id in provider_cases.overdue(work):
+                provider_cases.remind(work, case_id)
+    notices = [one for one in ana.items(f"/tickets/{reference}/attempts") if one["purpose"] == "notice"]
+    assert [one["person"]["id"] for one in notices] == ["ana"]
+
+
+def test_a_case_that_was_answered_reminds_nobody(
+    reference: str, ana: Caller, runtime: Runtime, clock: SteppedClock
+) -> None:
+    """S-4.11"""
+    case = did(ana, reference, "provider-cases", provider="AWS", case="1", target_minutes=1)["provider_cases"][0]["id"]
+    path = f"/api/v1/tickets/{reference}/provider-cases/{case}"
+    assert ana.client.delete(path, headers=ana.headers).status_code == 200
+    assert ana.client.delete(path, headers=ana.headers).status_code == 404
+    clock.advance(hours=1)
+    with runtime.work() as work:
+        assert provider_cases.overdue(work) == []
+
+
+def test_what_cannot_be_a_case(reference: str, ana: Caller, marta: Caller) -> None:
+    case: dict[str, Any] = {"provider": "A", "case": "1"}
+    for body in ({"provider": "AWS"}, case | {"provider": " "}, case | {"target_minutes": 0}):
+        assert ana.post(f"/tickets/{reference}/provider-cases", body).status_code == 422
+    assert marta.post(f"/tickets/{reference}/provider-cases", case).status_code == 403
