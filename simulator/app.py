@@ -1,8 +1,8 @@
-"""The simulator's web application: carrier API, control API and phone page over one network."""
+"""The simulator's web application: the carrier's and PagerDuty's APIs, the control API, the pages, over one network."""
 
 from flask import Flask
 
-from simulator import carrier, control, phones
+from simulator import carrier, control, incident_pages, pagerduty, phones
 from simulator.config import SimulatorConfig
 from simulator.network import Network
 
@@ -16,4 +16,6 @@ def create_app(config: SimulatorConfig) -> Flask:
     carrier.install(app)
     control.install(app)
     phones.install(app)
+    pagerduty.install(app)
+    incident_pages.install(app)
     return app

@@ -245,7 +245,7 @@ def _create(resource: str, to: str, create: Callable[[], Json]) -> Response:
         _refuse_by(fault)
     created = create()
     if fault is not None and fault.kind == "drop":
-        _cut_the_connection()
+        cut_the_connection()
     if fault is not None and fault.kind == "hang":
         time.sleep(fault.seconds)
     response = jsonify(created)
@@ -262,11 +262,11 @@ def _refuse_by(fault: CarrierFault) -> None:
         case "503":
             raise CarrierError(503, 20503, "Service Unavailable")
         case "refuse":
-            _cut_the_connection()
+            cut_the_connection()
             raise CarrierError(503, 20503, "Connection refused")
 
 
-def _cut_the_connection() -> None:
+def cut_the_connection() -> None:
     """The client sees the connection close without an answer."""
     wire: socket.socket = request.environ["werkzeug.socket"]
     wire.shutdown(socket.SHUT_RDWR)

@@ -38,7 +38,17 @@ class SimulatorConfig:
     """How long machine detection takes."""
     calls_per_second: float = 0.0
     """Calls wait queued beyond this rate; 0: no limit."""
+    pagerduty_api_key: str = "simulated-pagerduty-key"
+    """What PagerDuty's REST API accepts. Its Events API takes every routing key of 32 characters as a service."""
+    pagerduty_webhook_url: str | None = None
+    """Where PagerDuty posts what happens to incidents. None: nowhere."""
+    pagerduty_webhook_secret: str = "simulated-pagerduty-secret"  # noqa: S105 - opens nothing but a demo
+    """Several, comma-separated, all sign, as while a secret is rotated."""
     environment: str = "development"
+
+    @property
+    def pagerduty_webhook_secrets(self) -> tuple[str, ...]:
+        return tuple(secret.strip() for secret in self.pagerduty_webhook_secret.split(","))
 
     @property
     def auth_tokens(self) -> tuple[str, ...]:
@@ -65,5 +75,8 @@ def settings_from(environ: Mapping[str, str]) -> dict[str, str]:
         "environment": environ.get("GUARDIA_ENVIRONMENT"),
         "sms_url": public_url and public_url + "/webhooks/twilio/sms",
         "voice_url": public_url and public_url + "/webhooks/twilio/voice",
+        "pagerduty_api_key": environ.get("GUARDIA_PAGERDUTY_API_KEY"),
+        "pagerduty_webhook_secret": environ.get("GUARDIA_PAGERDUTY_WEBHOOK_SECRET"),
+        "pagerduty_webhook_url": public_url and public_url + "/webhooks/pagerduty",
     }
     return {name: value for name, value in named.items() if value}

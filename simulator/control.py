@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from simulator.calls import WrongCallState
 from simulator.carrier import network
 from simulator.faults import FaultOrder
+from simulator.pagerduty import pagerduty
 from simulator.profiles import E164, Profile
 
 control = Blueprint("control", __name__, url_prefix="/_sim")
@@ -53,6 +54,7 @@ def unknown(error: KeyError) -> tuple[Response, int]:
 
 @control.post("/reset")
 def reset() -> dict[str, Any]:
+    pagerduty().forget()
     network().reset()
     return {"last": network().events.last}
 
