@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 from alerting.catalog.schema import Customer, SlaTarget
 from alerting.escalation.schema import EscalationPolicy
 from alerting.notifications.wording import Provider
+from alerting.pagerduty.decisions import external_name
+from alerting.pagerduty.schema import DEFAULT, DEFAULT_KEY, PagerDutyService, Service
 from alerting.ratings.schema import Ratings
 from core.documents import store
 from core.settings import Settings
@@ -57,7 +59,7 @@ UNNAMED = Provider(name="Guardia", sms_name="GUARDIA")
 @dataclass(frozen=True)
 class Configuration:
     """Live objects by id; archived people, customers and schedules are kept apart, to name them in what is past. `sla`:
-    the base targets by component and priority."""
+    the base targets by component and priority. `pagerduty`: its services, `default` always among them."""
 
     version: int = 0
     provider: Provider = UNNAMED
@@ -65,6 +67,7 @@ class Configuration:
     customers: Mapping[str, Customer] = field(default_factory=dict)
     policies: Mapping[str, EscalationPolicy] = field(default_factory=dict)
     sla: Mapping[tuple[str, str], SlaTarget] = field(default_factory=dict)
+    pagerduty: Mapping[str, Service] = field(default_factory=dict)
     own: Mapping[str, Own] = field(default_factory=dict)
     ratings: Ratings = field(default_factory=Ratings)
     archived_people: Mapping[str, Person] = field(default_factory=dict)
@@ -76,11 +79,12 @@ class Configuration:
         return self.oncall.schedules.get(schedule_id) or self.archived_schedules.get(schedule_id)
 
     def person_name(self, person_id: str | None) -> str:
-        """The name to show; the id when nobody of that id was ever configured, "" for None."""
+        """The name to show; the id when nobody of that id was ever configured, "" for None. A user of PagerDuty who is
+        nobody of ours is named as such."""
         if person_id is None:
             return ""
         person = self.oncall.people.get(person_id) or self.archived_people.get(person_id)
-        return person.name if person else person_id
+        return person.name if person else external_name(person_id)
 
     def person_names(self) -> dict[str, str]:
         """By id, archived people too."""
@@ -126,6 +130,7 @@ def parse(version: int, documents: Iterable[store.Document], settings: Settings)
         oncall=_oncall(live, provider.timezone, own),
         customers=_all(live, "customers", Customer),
         policies=_all(live, "escalation_policies", EscalationPolicy),
+        pagerduty=_services(live, settings),
         sla={target.cell: target for target in _all(live, "sla", SlaTarget).values()},
         own=own,
         ratings=Ratings.model_validate(live.get("ratings", {}).get(store.SINGLE, {})),
@@ -171,6 +176,17 @@ def _provider(body: Mapping[str, Any], settings: Settings) -> Provider:
     }
     known = {key: value for key, value in body.items() if key in Provider.__dataclass_fields__ and value is not None}
     return replace(UNNAMED, **(known | {key: value for key, value in said.items() if value}))
+
+
+def _services(live: Mapping[str, Mapping[str, Any]], settings: Settings) -> dict[str, Service]:
+    """`default` always exists. A service without a key of its own has the environment's."""
+    given = {DEFAULT: PagerDutyService(id=DEFAULT)} | _all(live, "pagerduty", PagerDutyService)
+    return {
+        id_: Service(
+            id_, key := one.routing_key or DEFAULT_KEY, one.region, one.mirror, bool(settings.named_secret(key))
+        )
+        for id_, one in given.items()
+    }
 
 
 def _oncall(live: Mapping[str, Mapping[str, Any]], timezone: str, own: Mapping[str, Own]) -> OnCallWorld:

@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from sqlalchemy.orm import Session
 
 from alerting.configuration import Configurations
 from alerting.notifications.carriers.base import Carrier
+from alerting.notifications.carriers.pagerduty import PagerDuty
 from alerting.work import Work, working
 from core import time
 from core.db import Database
@@ -24,6 +26,16 @@ class Runtime:
     configurations: Configurations
     carrier: Carrier
     now: Callable[[Session], datetime] = time.now
+
+    @cached_property
+    def pagerduty(self) -> PagerDuty:
+        """Its clients are made when they are first needed, and kept."""
+        settings = self.settings
+        return PagerDuty(
+            events_url=settings.pagerduty_events_url,
+            api_url=settings.pagerduty_api_url,
+            api_key=settings.pagerduty_api_key.get_secret_value(),
+        )
 
     @contextmanager
     def work(self) -> Iterator[Work]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from pathlib import Path
 from typing import Literal, Self
@@ -20,6 +21,10 @@ MIN_SECRET_LENGTH = 32
 # What the embedded simulator accepts. Production refuses them.
 DEMO_ACCOUNT_SID = "AC" + "0" * 31 + "1"
 DEMO_AUTH_TOKEN = "simulated-telephony-token"  # noqa: S105 - not a secret: only the loopback simulator takes it
+# Of the PagerDuty that stands beside the simulated telephones.
+DEMO_PAGERDUTY_ROUTING_KEY = "simulated0routing0key0of0guardia"
+DEMO_PAGERDUTY_API_KEY = "simulated-pagerduty-key"
+DEMO_PAGERDUTY_WEBHOOK_SECRET = "simulated-pagerduty-secret"  # noqa: S105 - opens nothing but a demo
 
 
 class UnsafeSettings(ValueError):
@@ -112,6 +117,13 @@ class Settings(BaseSettings):
                 or not self.twilio_auth_tokens,
                 "GUARDIA_TWILIO_ACCOUNT_SID and GUARDIA_TWILIO_AUTH_TOKEN are the demo's: set your account's",
             ),
+            (
+                any(urlsplit(url).scheme == "http" for url in (self.pagerduty_events_url, self.pagerduty_api_url))
+                or self.pagerduty_routing_key.get_secret_value() == DEMO_PAGERDUTY_ROUTING_KEY
+                or DEMO_PAGERDUTY_WEBHOOK_SECRET in self.pagerduty_webhook_secrets,
+                "GUARDIA_PAGERDUTY_* are the simulator's or not https: set your account's keys and remove "
+                "GUARDIA_PAGERDUTY_EVENTS_URL and GUARDIA_PAGERDUTY_API_URL",
+            ),
         )
         return tuple(message for wrong, message in checks if wrong)
 
@@ -154,6 +166,21 @@ class Settings(BaseSettings):
     @property
     def telephony_is_loopback(self) -> bool:
         return urlsplit(self.twilio_api_url).hostname in LOOPBACK_HOSTS
+
+    @property
+    def pagerduty_webhook_secrets(self) -> tuple[str, ...]:
+        """Secrets whose signatures are accepted (several during a rotation); empty: webhooks cannot be verified."""
+        given = self.pagerduty_webhook_secret.get_secret_value().split(",")
+        return tuple(secret.strip() for secret in given if secret.strip())
+
+    def named_secret(self, reference: str) -> str:
+        """What the environment holds under `env:NAME`; "" when it holds nothing."""
+        name = reference.removeprefix("env:")
+        field = name.removeprefix("GUARDIA_").lower()
+        value = getattr(self, field, None) if name.startswith("GUARDIA_") else None
+        if isinstance(value, SecretStr):
+            return value.get_secret_value().strip()
+        return os.environ.get(name, "").strip()
 
     def signing_key(self) -> bytes:
         """SECRET_KEY, or one made once and kept under DATA_DIR (mode 0600), so that a restart keeps sessions."""

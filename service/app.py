@@ -15,7 +15,7 @@ from alerting.portal import views as portal
 from alerting.runtime import Runtime
 from alerting.web import plumbing
 from service import version
-from webhooks.inbound import twilio
+from webhooks.inbound import pagerduty, twilio
 
 API_PREFIX = "/api/v1"
 
@@ -31,6 +31,7 @@ def create_app(runtime: Runtime) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's default JSON provider has it
     api.register(app, runtime)
     app.register_blueprint(twilio.blueprint(runtime))
+    app.register_blueprint(pagerduty.blueprint(runtime))
     app.register_blueprint(link.blueprint(runtime))
     app.register_blueprint(calendars.blueprint(runtime))
     plumbing.install(app, runtime)

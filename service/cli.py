@@ -19,7 +19,12 @@ from core.audit import log as audit_log
 from core.ids import parse_reference
 from core.logs import configure
 from core.queue import QUEUES
-from core.settings import Settings
+from core.settings import (
+    DEMO_PAGERDUTY_API_KEY,
+    DEMO_PAGERDUTY_ROUTING_KEY,
+    DEMO_PAGERDUTY_WEBHOOK_SECRET,
+    Settings,
+)
 from core.time import now
 from service import (
     demo_data,
@@ -297,7 +302,7 @@ def _run(*, simulator: bool, with_demo_data: bool, config: Path | None) -> None:
         _fail("production refuses the demo data: add --no-demo-data")
     if simulator and not settings.twilio_api_url:
         port = supervisor.free_port()
-        os.environ["GUARDIA_TWILIO_API_URL"] = f"http://127.0.0.1:{port}"
+        os.environ |= _simulated(settings, f"http://127.0.0.1:{port}")
         settings = Settings()
     sys.exit(
         supervisor.serve(
@@ -310,10 +315,26 @@ def _run(*, simulator: bool, with_demo_data: bool, config: Path | None) -> None:
     )
 
 
+def _simulated(settings: Settings, url: str) -> dict[str, str]:
+    """The telephones' address, and that of the PagerDuty beside them unless a real one is set up."""
+    telephones = {"GUARDIA_TWILIO_API_URL": url}
+    if any(name.startswith("pagerduty_") for name in settings.model_fields_set):
+        return telephones
+    return telephones | {
+        "GUARDIA_PAGERDUTY_EVENTS_URL": url,
+        "GUARDIA_PAGERDUTY_API_URL": url,
+        "GUARDIA_PAGERDUTY_ROUTING_KEY": DEMO_PAGERDUTY_ROUTING_KEY,
+        "GUARDIA_PAGERDUTY_API_KEY": DEMO_PAGERDUTY_API_KEY,
+        "GUARDIA_PAGERDUTY_WEBHOOK_SECRET": DEMO_PAGERDUTY_WEBHOOK_SECRET,
+    }
+
+
 def _announce(settings: Settings, with_demo_data: bool) -> None:
     click.echo(f"Guardia          {settings.public_origin}")
     if settings.uses_simulated_telephony:
         click.echo(f"telephones       {settings.twilio_api_url}/simulator/phones   (simulated)")
+    if settings.pagerduty_events_url:
+        click.echo(f"PagerDuty        {settings.pagerduty_events_url}/simulator/pagerduty   (simulated)")
     click.echo(
         f"mail             {(settings.smtp_url.get_secret_value() and 'by SMTP') or settings.mail_dir.resolve()}"
     )

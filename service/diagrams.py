@@ -36,6 +36,7 @@ EVENTS: tuple[Event, ...] = (
     machine.StepFailed(),
     machine.Acknowledge(ANA, AT + timedelta(minutes=10)),
     machine.Decline(ANA, on_step=True),
+    machine.AcknowledgementLapsed(),
     machine.ContactMade(ANA),
     machine.CustomerUnreachable(),
     machine.NotReached(),

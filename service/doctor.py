@@ -39,7 +39,7 @@ from oncall.reasons import NotPaged, describe_skip
 from oncall.resolve import resolve_targets
 from oncall.schema import Person, Target, Urgency
 from oncall.walltime import to_local
-from service import clock, migrate, wiring
+from service import clock, migrate, pagerduty_checks, wiring
 from service.configuration.not_yet_active import SETTINGS_NOT_YET_ACTIVE, not_yet_active
 
 CLOCK_STOPPED = timedelta(seconds=5)  # as /readyz: two beats missed
@@ -92,6 +92,7 @@ def examined(settings: Settings, *, in_production: bool) -> Iterator[Finding]:
     yield from of_redis(settings)
     yield from of_telephony(settings, wiring.carrier(settings) if settings.twilio_auth_tokens else None)
     yield from of_mail(settings)
+    yield from _said("pagerduty", pagerduty_checks.of_settings(settings))
     yield from of_database(settings)
 
 
@@ -221,6 +222,11 @@ def _of_account(carrier: Carrier) -> Iterator[Finding]:
             yield _problem("carrier", text, "settle it with the carrier (balance, identity papers)")
 
 
+def _said(about: str, found: Iterable[pagerduty_checks.Found]) -> Iterator[Finding]:
+    for level, text, remedy in found:
+        yield Finding(Level(level), about, text, remedy)
+
+
 def of_mail(settings: Settings) -> Iterator[Finding]:
     if settings.smtp_url.get_secret_value():
         yield _ok("mail", f"by SMTP, from {settings.mail_from}")
@@ -298,6 +304,10 @@ def of_configuration(in_force: InForce, settings: Settings) -> Iterator[Finding]
     yield from methods_out_of_use(in_force)
     yield from coverage_gaps(in_force)
     yield from policies_that_reach_nobody(in_force)
+    yield from _said("pagerduty", pagerduty_checks.of_services(in_force.config, settings))
+    yield from _said(
+        "pagerduty", pagerduty_checks.of_account(in_force.config, settings, pagerduty_checks.client(settings))
+    )
     for pattern, why in not_yet_active(in_force.documents):
         yield _warning("not active", f"{pattern}: {why}", "do not rely on it in this version")
 
@@ -395,8 +405,11 @@ def _unreached(
     people = [world.people[one.person_id] for one in found.people]
     if any(_can_be_sent_to(person, urgency, in_force) for person in people):
         return None
+    services = in_force.config.pagerduty
+    if any(services[id_].configured for id_ in found.pagerduty if id_ in services):
+        return None
     names = {person.id: person.name for person in world.people.values()}
-    return "; ".join(_reasons(people, found.skipped, names)) or "PagerDuty alone, which is not called"
+    return "; ".join(_reasons(people, found.skipped, names)) or "PagerDuty alone, which is not set up"
 
 
 def _reasons(people: Iterable[Person], skipped: Iterable[NotPaged], names: Mapping[str, str]) -> Iterator[str]:

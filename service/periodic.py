@@ -9,6 +9,7 @@ from datetime import timedelta
 from alerting.coverage import jobs as coverage_jobs
 from alerting.duty import jobs as duty_jobs
 from alerting.handling import jobs as handling_jobs
+from alerting.pagerduty import jobs as pagerduty_jobs
 from alerting.ratings import jobs as rating_jobs
 from alerting.rota.jobs import record_past
 from alerting.sla import jobs as sla_jobs
@@ -36,6 +37,7 @@ TASKS: Mapping[str, Task] = {
     "ratings-remind": Task(rating_jobs.remind, timedelta(minutes=5)),
     "provider-cases": Task(handling_jobs.remind, timedelta(minutes=1)),
     "sla-say": Task(sla_jobs.say, timedelta(seconds=15)),
+    "pagerduty": Task(pagerduty_jobs.sweep, timedelta(seconds=5)),
     "rota-past": Task(record_past, timedelta(days=1)),
     "swaps": Task(review_swaps, timedelta(minutes=1)),
 }

@@ -8,6 +8,7 @@ from alerting.duty import models as _duty
 from alerting.escalation import models as _escalation
 from alerting.handling import models as _handling
 from alerting.notifications import models as _notifications
+from alerting.pagerduty import models as _pagerduty
 from alerting.ratings import models as _ratings
 from alerting.sla import models as _sla
 from alerting.swaps import models as _swaps
@@ -37,6 +38,7 @@ ROOMS = (
     _methods,
     _notifications,
     _oncall,
+    _pagerduty,
     _periodic,
     _ratings,
     _swaps,

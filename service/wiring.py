@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from alerting.configuration import Configurations
 from alerting.notifications.attempts import LEASE
-from alerting.notifications.carriers.twilio import LONGEST_SEND_SECONDS, TwilioCarrier
+from alerting.notifications.carriers import pagerduty, twilio
+from alerting.notifications.carriers.twilio import TwilioCarrier
 from alerting.notifications.dispatch import FRESH_SECONDS
 from alerting.notifications.models import AttemptRow
 from alerting.runtime import Runtime, install
@@ -20,6 +21,7 @@ from core.db import Database
 from core.queue import Nudge, Nudger
 from core.settings import Settings
 
+LONGEST_SEND_SECONDS = max(twilio.LONGEST_SEND_SECONDS, pagerduty.LONGEST_SEND_SECONDS)
 if LEASE.total_seconds() <= FRESH_SECONDS + LONGEST_SEND_SECONDS:
     raise AssertionError(
         f"a send may take {LONGEST_SEND_SECONDS} s and begin {FRESH_SECONDS} s after its claim, but the lease ends "

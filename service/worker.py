@@ -14,6 +14,7 @@ from rq import Queue, SimpleWorker
 
 from alerting.escalation import jobs as _escalation_jobs
 from alerting.notifications import jobs as _notification_jobs
+from alerting.pagerduty import jobs as _pagerduty_jobs
 from alerting.runtime import Runtime
 from core.queue import QUEUES, QueueName
 from core.settings import Settings
@@ -23,6 +24,7 @@ from service.periodic import TASKS
 JOBS = (
     _escalation_jobs,
     _notification_jobs,
+    _pagerduty_jobs,
     *(task.run for task in TASKS.values()),
 )  # preloaded: RQ finds them by name
 WORKER_TTL_SECONDS = 25

@@ -6,7 +6,6 @@ import json
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -89,9 +88,9 @@ class Subscription:
                     del self._lanes[incident]
                     return
                 hook, generation = self._lanes[incident].popleft(), self._generation
-            self._deliver(hook, lambda given=generation: given == self._generation)
+            self._deliver(hook, generation)
 
-    def _deliver(self, hook: Hook, wanted: Callable[[], bool]) -> None:
+    def _deliver(self, hook: Hook, generation: int) -> None:
         for tried in range(TRIES):
             status = self._post(hook, tried)
             if status is not None and status < 300:
@@ -100,7 +99,7 @@ class Subscription:
             if status is not None and 400 <= status < 500 and status != 429:
                 break
             time.sleep(self._config.network_seconds * 2**tried)
-            if not wanted():
+            if generation != self._generation:
                 return
         self._drop(hook)
 

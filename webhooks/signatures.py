@@ -1,4 +1,5 @@
-"""Is this request Twilio's? The signature over the address that we published and the parameters."""
+"""Is this request Twilio's, by the signature over the address that we published and the parameters? Is it PagerDuty's,
+by that over its raw body?"""
 
 import hmac
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 from twilio.request_validator import HMAC_SHA1, HMAC_SHA256, RequestValidator, get_signature_algorithm
 
 SIGNATURE_HEADER = "X-Twilio-Signature"
+PAGERDUTY_HEADER = "X-PagerDuty-Signature"
 SETTINGS_HEADER = "X-Twilio-Webhooks-Signature-Settings"
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 
@@ -43,6 +45,20 @@ def twilio_valid(
         for origin in _origins(public_url):
             expected = validator.compute_signature(origin + raw_uri, form, algorithm)
             valid |= hmac.compare_digest(expected.encode(), signature.encode(errors="replace"))
+    return valid
+
+
+def pagerduty_valid(secrets: Sequence[str], raw: bytes, header: str | None) -> bool:
+    """Whether any of `secrets` made any of the header's signatures (`v1=<hex>`, comma-separated: several while a secret
+    is rotated) over the body as it came. No secret, no signature, another version: False.
+    Source: https://developer.pagerduty.com/docs/verifying-webhook-signatures
+    """
+    given = [part.strip() for part in (header or "").split(",")]
+    valid = False
+    for secret in filter(None, secrets):
+        expected = "v1=" + hmac.new(secret.encode(), raw, sha256).hexdigest()
+        for one in given:
+            valid |= hmac.compare_digest(expected.encode(), one.encode(errors="replace"))
     return valid
 
 

@@ -89,6 +89,11 @@ class Decline:
 
 
 @dataclass(frozen=True)
+class AcknowledgementLapsed:
+    """The acknowledgement was given elsewhere, and has run out there."""
+
+
+@dataclass(frozen=True)
 class ContactMade:
     """Somebody has spoken with the customer; None when it is the customer who says so."""
 
@@ -124,6 +129,7 @@ Event = (
     | StepFailed
     | Acknowledge
     | Decline
+    | AcknowledgementLapsed
     | ContactMade
     | CustomerUnreachable
     | NotReached
@@ -267,6 +273,11 @@ def _hand_back(esc: Escalation, event: Decline, policy: EscalationPolicy, now: d
     return _resume(replace(esc, owner=None), policy, now, "declined", owner_too=None)
 
 
+def _lapsed(esc: Escalation, _: AcknowledgementLapsed, policy: EscalationPolicy, now: datetime) -> Decision:
+    """Nobody has refused it: the step that was answered is paged again."""
+    return _resume(replace(esc, owner=None), policy, now, "lapsed", owner_too=None, same_step=True)
+
+
 def _contact_overdue(esc: Escalation, _: Due, policy: EscalationPolicy, now: datetime) -> Decision:
     if esc.unreachable:
         return Decision(replace(esc, due_at=now + policy.contact_unreachable.remind), (RemindOwner(),))
@@ -330,6 +341,7 @@ HANDLERS: dict[tuple[EscalationState, type], Handler] = {
     (EXHAUSTED, Close): _close,
     (ACKNOWLEDGED, Due): _contact_overdue,
     (ACKNOWLEDGED, Decline): _hand_back,
+    (ACKNOWLEDGED, AcknowledgementLapsed): _lapsed,
     (ACKNOWLEDGED, ContactMade): _contact_made,
     (ACKNOWLEDGED, CustomerUnreachable): _unreachable,
     (ACKNOWLEDGED, NotReached): _not_reached,
@@ -376,9 +388,10 @@ def _resume(
     *,
     owner_too: str | None,
     records: tuple[Record, ...] = (),
+    same_step: bool = False,
 ) -> Decision:
-    """A new cycle from the step after the one that was answered, with all its rounds before it."""
-    step = esc.step % len(policy.steps) + 1
+    """A new cycle from the step after the one that was answered (or from that one), with all its rounds before it."""
+    step = max(esc.step, 1) if same_step else esc.step % len(policy.steps) + 1
     again = replace(esc, state=RUNNING, cycle=esc.cycle + 1, unreachable=False)
     resumed = Record("escalation.resumed", {"why": why, "cycle": again.cycle})
     return _page(again, 1, step, policy, now, (*records, *_late(esc, now), resumed), owner_too)

@@ -20,6 +20,7 @@ from alerting.notifications.messages import Sms
 from alerting.notifications.models import AttemptRow
 from alerting.notifications.service import Place
 from alerting.notifications.spoken import Spoken
+from alerting.pagerduty import incidents
 from alerting.tickets.models import TicketRow
 from alerting.work import Work
 from core.ids import short
@@ -130,15 +131,17 @@ def _page_step(
 ) -> bool:
     contacts = contacts_at(work.session, policy, work.config.oncall, work.now)
     plan = planning.of_step(policy, step, work.config.oncall, work.now, row.turn, contacts, owner)
-    _page_all(work, ticket, place_of(row, esc), plan, _texts(work, ticket, esc), drill=esc.drill)
+    called = _page_all(work, ticket, place_of(row, esc), plan, _texts(work, ticket, esc), drill=esc.drill)
     paged = [one for one in plan.paged if one != owner] + [one for one in plan.paged if one == owner]
     data = {"round": esc.round, "step": esc.step, "cycle": esc.cycle, "people": paged}
-    if paged:
+    if called:
+        data["pagerduty"] = called
+    if paged or called:
         work.record(ticket.reference, "step.started", data)
         _tell_shadows(work, ticket, policy, esc, place_of(row, esc), paged)
     else:
         work.record(ticket.reference, "step.skipped", data | {"why": "nobody_on_call"})
-    return bool(paged)
+    return bool(paged or called)
 
 
 def _tell_shadows(
@@ -160,8 +163,9 @@ def _page_last_resort(
     contacts = contacts_at(work.session, policy, work.config.oncall, work.now)
     plan = planning.of_last_resort(policy, work.config.oncall, work.now, row.turn, contacts)
     texts = _last_resort_texts(work, ticket, row)
-    _page_all(work, ticket, place_of(row, esc), plan, texts, drill=esc.drill)
-    work.record(ticket.reference, "last_resort.paged", {"people": plan.paged, "cycle": esc.cycle})
+    called = _page_all(work, ticket, place_of(row, esc), plan, texts, drill=esc.drill)
+    data = {"people": plan.paged, "cycle": esc.cycle} | ({"pagerduty": called} if called else {})
+    work.record(ticket.reference, "last_resort.paged", data)
 
 
 def contacts_at(
@@ -178,16 +182,15 @@ def contacts_at(
     return of
 
 
-def _page_all(work: Work, ticket: TicketRow, place: Place, plan: PagePlan, texts: Texts, *, drill: bool) -> None:
-    """Attempts for everybody who can be reached; what is not used leaves a trace too."""
+def _page_all(work: Work, ticket: TicketRow, place: Place, plan: PagePlan, texts: Texts, *, drill: bool) -> list[str]:
+    """Attempts for everybody who can be reached; what is not used leaves a trace too. The PagerDuty services that are
+    called."""
     for one in plan.people:
         overdue = one.reason == planning.OWNER_AGAIN
         _page_person(work, ticket, place, one, _overdue_texts(work, ticket) if overdue else texts)
     for skipped in plan.skipped:
         _skip(work, ticket, place, skipped)
-    for service in plan.pagerduty:
-        why = "drill_excluded" if drill else "pagerduty_not_configured"
-        notifications.skip(work, ticket, place, why, channel="pagerduty", reason={"kind": "pagerduty", "id": service})
+    return incidents.page(work, ticket, place, plan.pagerduty, texts["sms"], drill=drill)
 
 
 def _page_person(work: Work, ticket: TicketRow, place: Place, one: Called, texts: Texts) -> None:

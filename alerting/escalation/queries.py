@@ -90,6 +90,7 @@ def simulated(
         lambda now: paging.contacts_at(session, policy, world, now),
         turn=round_robin.next_turn(session, policy.id),
         drill=drill,
+        services=frozenset(one.id for one in config.pagerduty.values() if one.configured),
     )
 
 

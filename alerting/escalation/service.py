@@ -15,6 +15,7 @@ from alerting.escalation.models import ContactTryRow, EscalationRow
 from alerting.escalation.schema import EscalationPolicy
 from alerting.notifications import service as notifications
 from alerting.notifications.models import AttemptRow
+from alerting.pagerduty import incidents
 from alerting.ratings import service as ratings
 from alerting.sla import service as sla
 from alerting.tickets import service as tickets
@@ -76,6 +77,7 @@ def start(
     if opens_at is None:
         decision = machine.decide(fresh, machine.Start(), policy, work.now)
         _store(row, _carry_out(work, ticket, row, policy, decision, actor))
+        incidents.begin(work, ticket, row.episode)
     insert_row(work.session, row)
     return row
 
@@ -183,6 +185,21 @@ def decline(
     return decision.changed
 
 
+def lapse(work: Work, ticket: TicketRow, episode: int, cycle: int) -> bool:
+    """The acknowledgement of that cycle has run out where it was given: paging goes on at the same step. False when the
+    escalation has moved on since."""
+    row = _current(work, ticket)
+
+    def event(esc: Escalation) -> Event | None:
+        same = (esc.episode, esc.cycle) == (episode, cycle) and ticket.state != states.CLOSED
+        return machine.AcknowledgementLapsed() if same else None
+
+    decision = _happen(work, ticket, row.id, event)
+    if decision.changed:
+        ticket.owner, ticket.contact_due_at = None, None
+    return decision.changed
+
+
 def record_contact(work: Work, ticket: TicketRow, person: str | None, contact: Contact, actor: LogActor) -> None:
     """A try to reach the customer, successful or not. Only `reached` is contact; enough documented tries make the
     customer unreachable, and nobody else is woken (contract, section Escalation)."""
@@ -285,6 +302,8 @@ def _happen(
             final = _carry_out(work, ticket, row, policy, decision, actor, via_attempt)
             _store(row, final)
             work.session.flush()
+            if final.state is not before.state:
+                incidents.follow(work, ticket, row.episode, final.state.value)
             return Decision(final, decision.effects, decision.records)
     raise StillRacing(escalation_id)
 

@@ -67,11 +67,12 @@ def simulate(
     *,
     turn: int = 0,
     drill: bool = False,
+    services: frozenset[str] = frozenset(),
 ) -> Simulation:
     """Until somebody acknowledges; else until the last resort has been paged once, or for as long as there are answers
     to come. `contacts` tells how people are reached at an instant; `turn` is the round robins' place of the next
-    escalation."""
-    walk = _Walk(policy, world, contacts, turn, Escalation(EscalationState.SCHEDULED, drill=drill), at)
+    escalation; `services` are the PagerDuty services that can be called."""
+    walk = _Walk(policy, world, contacts, turn, services, Escalation(EscalationState.SCHEDULED, drill=drill), at)
     walk.happens(machine.Start(), at)
     for answer in sorted(answers, key=lambda one: one.at):
         walk.go_on_until(answer.at)
@@ -98,6 +99,7 @@ class _Walk:
     world: OnCallWorld
     contacts: Callable[[datetime], Contacts]
     turn: int
+    services: frozenset[str]
     now: Escalation
     at: datetime
     pending: list[_Pending] = field(default_factory=list)
@@ -175,11 +177,16 @@ class _Walk:
         for skipped in plan.skipped:
             reason = {"kind": skipped.kind, "id": skipped.id}
             self.done.append(replace(blank, person=skipped.person_id, reason=reason, not_used=skipped.why))
+        called = frozenset() if esc.drill else self.services.intersection(plan.pagerduty)
         for service in plan.pagerduty:
-            why = "drill_excluded" if esc.drill else "pagerduty_not_configured"
+            why = None if service in called else "drill_excluded" if esc.drill else "pagerduty_not_configured"
             reason = {"kind": "pagerduty", "id": service}
-            self.done.append(replace(blank, channel="pagerduty", reason=reason, not_used=why))
-        return bool(paged)
+            attempt = replace(blank, channel="pagerduty", address=service, reason=reason, not_used=why)
+            if why:
+                self.done.append(attempt)
+            else:
+                self.pending.append(_Pending(self.at, attempt))
+        return bool(paged or called)
 
     def _drop(self, which: Callable[[_Pending], bool]) -> None:
         self.pending = [one for one in self.pending if not which(one)]

@@ -28,6 +28,7 @@ from alerting.notifications.carriers.base import (
 from alerting.notifications.carriers.outcomes import why_disabled
 from alerting.notifications.models import AttemptRow
 from alerting.notifications.service import HANG_UP
+from alerting.pagerduty import incidents, sending
 from alerting.runtime import Runtime
 from alerting.tickets.models import TicketRow
 from alerting.work import DELIVER, NUDGE_GRACE, Work, queue_of
@@ -44,6 +45,7 @@ FRESH_SECONDS = 2.0  # between claim and request; with the longest send it stays
 VOICE_PATH = "/webhooks/twilio/voice/"
 STATUS_PATH = "/webhooks/twilio/status/"
 STEP_FAILED = "alerting.escalation.jobs.step_failed"
+CARRIERS = {"email": "smtp", "pagerduty": "pagerduty"}
 PAGING_STATES = ("running", "exhausted")
 CLOCK_TOLERANCE = timedelta(milliseconds=50)
 
@@ -133,6 +135,8 @@ def claim(work: Work, runtime: Runtime, attempt_id: str) -> Claimed | None:
     # Before the page leaves: its link must open also when we die right after the carrier has taken it.
     row.link_digest = hashlib.sha256(link.encode()).hexdigest() if link else None
     work.record(reference, "attempt.sending", {"attempt": row.id, "try": row.tries})
+    if row.channel == "pagerduty":
+        incidents.asked(work, row)
     return Claimed(row, reference, body, link, row.fence)
 
 
@@ -241,6 +245,8 @@ def _hand_over(runtime: Runtime, claimed: Claimed) -> str:
             )
         case "email":
             return _send_mail(runtime, claimed)
+        case "pagerduty":
+            return sending.trigger(runtime, attempt)
     raise ConfigurationDeliveryError(f"there is no way to send by {attempt.channel!r}", "channel")
 
 
@@ -316,12 +322,14 @@ def _accepted(work: Work, claimed: Claimed, sid: str) -> None:
         return
     row.carrier_sid, row.lease_until = sid, None
     _keep_text(row, claimed)
-    row.carrier = "smtp" if row.channel == "email" else "twilio"
+    row.carrier = CARRIERS.get(row.channel or "", "twilio")
     row.handed_over_at = row.handed_over_at or work.now
     if row.state in ("sending", "unknown"):
         row.state = (AttemptState.SENT if row.channel == "email" else AttemptState.ACCEPTED).value
     kind = "mail.sent" if row.channel == "email" else "attempt.accepted"
     work.record(claimed.reference, kind, {"attempt": row.id, "carrier_sid": sid})
+    if row.channel == "pagerduty":
+        incidents.taken(work, row, claimed.reference)
     if row.channel == "voice" and row.purpose == "page" and not _page_is_wanted(work.session, row):
         row.why, row.nudged_until = "already_acknowledged", work.now + NUDGE_GRACE
         nudge(work.session, "pages", HANG_UP, row.id)  # answered by somebody else while the request was on its way
@@ -457,6 +465,8 @@ def _page_is_wanted(session: Session, row: AttemptRow) -> bool:
 
 def _body(work: Work, runtime: Runtime, row: AttemptRow, link: str | None, now: datetime) -> str:
     """What is said or written; of a customer's mail, which is made when it is sent, the subject and the plain text."""
+    if row.channel == "pagerduty":
+        return incidents.body(work, row)
     if row.template in mails.KINDS:
         written = rendering.mail(row, work.config, runtime.settings.public_origin, link)
         return f"{written.subject}\n\n{written.text}"
@@ -467,7 +477,7 @@ def _link(runtime: Runtime, row: AttemptRow) -> str | None:
     """Engineers' messages about a ticket carry a link, and customers' mails that ask for their opinion."""
     if rendering.has_own_page(row):
         return rendering.own_page_token(runtime.settings.signing_key(), row.id)
-    if row.purpose not in ("page", "notice", "handoff") or row.channel == "voice":
+    if row.purpose not in ("page", "notice", "handoff") or row.channel in ("voice", "pagerduty"):
         return None
     return rendering.link_token(runtime.settings.signing_key(), row.id)
 

@@ -186,6 +186,25 @@ class UnreachableManagerSms(Sms):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PagerDutyStrangerSms(Sms):
+    """To managers: `name`, a user of PagerDuty who is nobody of ours, has accepted there. `user` is their id."""
+
+    reference: str
+    name: str
+    user: str
+    link: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PagerDutyResolvedSms(Sms):
+    """To the owner: `name` has resolved the incident in PagerDuty; the ticket is still open."""
+
+    reference: str
+    name: str
+    link: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class NotUnderstoodSms(Sms):
     """`code` and `reference` of the only open page; without them the answer points at the list."""
 
@@ -608,6 +627,17 @@ TEMPLATES: Table = {
         "[1| No se avisa a nadie más.]< {link}>",
         "en": "{sms_name} {reference}: {owner:name} cannot reach {customer:name} after {tries:count} tries."
         "[1| Nobody else is paged.]< {link}>",
+    },
+    "pager_duty_stranger_sms": {
+        "es": "{sms_name} {reference}: aceptado en PagerDuty por {name:name}, usuario {user:name}, desconocido aquí."
+        "[1| Póngalo en su ficha.]< {link}>",
+        "en": "{sms_name} {reference}: acknowledged in PagerDuty by {name:name}, user {user:name}, unknown here."
+        "[1| Add it to their entry.]< {link}>",
+    },
+    "pager_duty_resolved_sms": {
+        "es": "{sms_name} {reference}: {name:name} lo ha resuelto en PagerDuty. Aquí sigue abierto: ciérrelo.< {link}>",
+        "en": "{sms_name} {reference}: {name:name} has resolved it in PagerDuty. Still open here: close it if done."
+        "< {link}>",
     },
     "not_understood_sms": {
         "es": '{sms_name}: no hemos entendido "{shown:name}". Responda {code}A para aceptar o {code}E para escalar '

@@ -111,6 +111,17 @@ def page(
         _add(work, ticket, attempt)
 
 
+def page_service(
+    work: Work, ticket: TicketRow, place: Place, channel: str, service: str, text: Text, reason: Mapping[str, Any]
+) -> None:
+    """A page to a service that calls its own people; at once."""
+    attempt = _attempt(
+        work, ticket, place, "page", text, person_id=None, person_name="",
+        channel=channel, address=service, language=work.config.provider.language,
+    )  # fmt: skip
+    _add(work, ticket, attempt | {"reason": reason})
+
+
 def skip(
     work: Work,
     ticket: TicketRow,

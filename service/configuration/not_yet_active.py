@@ -35,15 +35,10 @@ class NotYetActive:
         return any(value == self.value if self.value else value for value in found)
 
 
-NO_PAGERDUTY = "PagerDuty is not called: its attempts are skipped and logged as pagerduty_not_configured"
+NO_PERSON_BY_PAGERDUTY = "nobody is called through PagerDuty by name: name {pagerduty: ID} in the step instead"
 
 NOT_YET_ACTIVE: tuple[NotYetActive, ...] = (
-    NotYetActive("people", ("contact_methods", EACH, "channel"), NO_PAGERDUTY, "pagerduty"),
-    NotYetActive("people", ("pagerduty_user",), "acknowledgements are not taken from PagerDuty"),
-    NotYetActive("escalation_policies", ("steps", EACH, "notify", EACH, "pagerduty"), NO_PAGERDUTY),
-    NotYetActive("escalation_policies", ("last_resort", "notify", EACH, "pagerduty"), NO_PAGERDUTY),
-    NotYetActive("pagerduty", (), "no PagerDuty service is called, whatever its key and region"),
-    NotYetActive("pagerduty", ("mirror",), "tickets are not mirrored to PagerDuty"),
+    NotYetActive("people", ("contact_methods", EACH, "channel"), NO_PERSON_BY_PAGERDUTY, "pagerduty"),
     NotYetActive("integrations", (), "events from monitoring are not received"),
     NotYetActive("heartbeats", (), "heartbeats are not received, and missing ones not noticed"),
 )
@@ -51,11 +46,6 @@ NOT_YET_ACTIVE: tuple[NotYetActive, ...] = (
 SETTINGS_NOT_YET_ACTIVE: Mapping[str, str] = {
     "calls_per_second": "calls are handed over as they become due; the carrier's 429 is waited for",
     "sms_per_second": "messages are handed over as they become due; the carrier's 429 is waited for",
-    "pagerduty_routing_key": NO_PAGERDUTY,
-    "pagerduty_api_key": NO_PAGERDUTY,
-    "pagerduty_webhook_secret": "no webhook of PagerDuty is received",
-    "pagerduty_events_url": NO_PAGERDUTY,
-    "pagerduty_api_url": NO_PAGERDUTY,
 }
 """Field of `core.settings.Settings` -> what is not done."""
 

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, Field, StringConstraints, model_
 
 from alerting.catalog.schema import Customer, Email, Language, Name, Phone, Priority, SlaTarget
 from alerting.escalation.schema import EscalationPolicy
+from alerting.pagerduty.schema import DEFAULT, PagerDutyService
 from alerting.ratings.schema import Ratings
 from core.documents.store import SINGLE, Document
 from oncall.schema import (
@@ -32,8 +33,6 @@ IncidentType = Literal["backup_not_run", "backup_failed", "restore_not_run", "re
 Role = Literal["owner", "activator", "reporter", "viewer", "engineer", "manager", "admin", "integration"]
 
 CRON_RANGES = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))  # minute hour day month weekday
-
-ENVIRONMENT_REFERENCE = r"^env:[A-Z][A-Z0-9_]*$"
 
 CUSTOMER_ROLES = frozenset({"owner", "activator", "reporter", "viewer", "integration"})
 STAFF_ROLES = frozenset({"engineer", "manager", "admin"})
@@ -62,7 +61,6 @@ def _check_cron_field(field: str, low: int, high: int) -> None:
 Cron = Annotated[str, AfterValidator(_is_cron)]
 SenderName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9 ]*[A-Za-z][A-Za-z0-9 ]*$", max_length=11)]
 ReferencePrefix = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2,6}$")]
-SecretName = Annotated[str, StringConstraints(pattern=ENVIRONMENT_REFERENCE)]
 
 
 class Provider(Value):
@@ -75,15 +73,6 @@ class Provider(Value):
     timezone: Timezone | None = None
     language: Language | None = None
     emergency_phone: Phone | None = None
-
-
-class PagerDutyService(Value):
-    """`routing_key` names the environment variable that holds it: secrets never stand in the file."""
-
-    id: Id
-    routing_key: SecretName | None = None
-    region: Literal["us", "eu"] = "us"
-    mirror: bool = False
 
 
 class PagerDuty(Value):
@@ -202,7 +191,7 @@ SECTIONS: Mapping[str, type[BaseModel]] = {
 """One object of each section, in the order of the file. `pagerduty` is its services."""
 
 SINGLES = frozenset({"provider", "defaults", "ratings"})
-DEFAULT_PAGERDUTY_SERVICE = "default"
+DEFAULT_PAGERDUTY_SERVICE = DEFAULT
 
 
 def object_id(section: str, body: Mapping[str, Any]) -> str | None:

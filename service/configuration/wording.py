@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic_core import ErrorDetails
 
-from service.configuration.schema import ENVIRONMENT_REFERENCE
+from alerting.pagerduty.schema import ENVIRONMENT_REFERENCE
 
 PATTERNS: Mapping[str, str] = {
     r"^[a-z0-9-]{1,40}$": "an id of 1 to 40 characters a-z, 0-9 and -",

@@ -19,6 +19,9 @@ from alerting.notifications import jobs as notification_jobs
 from alerting.notifications.dispatch import STEP_FAILED
 from alerting.notifications.models import AttemptRow
 from alerting.notifications.service import HANG_UP
+from alerting.pagerduty import incidents
+from alerting.pagerduty import jobs as pagerduty_jobs
+from alerting.pagerduty import service as pagerduty
 from alerting.runtime import Runtime, install
 from alerting.tickets import service as tickets
 from alerting.tickets.models import TicketRow
@@ -35,6 +38,8 @@ JON = "jon@banconorte.example"
 JOBS = clock_process.JOBS | {
     HANG_UP: notification_jobs.hang_up,
     STEP_FAILED: escalation_jobs.step_failed,
+    incidents.FOLLOW: pagerduty_jobs.follow,
+    pagerduty.TAKE: pagerduty_jobs.take,
     **{task.nudge(name).job: task.run for name, task in TASKS.items()},
 }
 

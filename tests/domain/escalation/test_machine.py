@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from alerting.escalation import machine
 from alerting.escalation.machine import (
     Acknowledge,
+    AcknowledgementLapsed,
     CancelPages,
     Close,
     ContactMade,
@@ -197,6 +198,12 @@ def test_a_drill_asks_once_and_never_the_last_resort() -> None:
     assert decision.effects == (TellCustomerNobodyYet(),)
 
 
+def test_an_acknowledgement_that_ran_out_pages_the_step_that_was_answered_again() -> None:
+    decision = decide(replace(taken("ana"), step=2), AcknowledgementLapsed(), policy(), NOW)
+    assert (decision.next.state, decision.next.cycle, decision.next.owner) == (EscalationState.RUNNING, 2, None)
+    assert decision.effects == (PageStep(1, 2),)
+
+
 def test_late_work_fires_one_step_says_so_and_starts_its_wait_anew() -> None:
     two_hours_later = NOW + timedelta(hours=2)
     decision = decide(at_step(1, 1), Due(), policy(), two_hours_later)
@@ -208,6 +215,7 @@ def test_late_work_fires_one_step_says_so_and_starts_its_wait_anew() -> None:
 EVENTS: list[Event] = [
     Start(), Due(), NobodyFound(), StepFailed(), Acknowledge("ana", NOW + timedelta(minutes=10)),
     Decline("ana", on_step=True), ContactMade("ana"), CustomerUnreachable(), NotReached(), StandDown(), Close(),
+    AcknowledgementLapsed(),
 ]  # fmt: skip
 
 

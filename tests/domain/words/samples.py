@@ -55,6 +55,8 @@ SMS: tuple[messages.Sms, ...] = (
     messages.StandDownSms(reference=REF, at=at(3, 10), by_customer=False),
     messages.JoinedOwnerSms(reference=REF, name="Luis Pérez", customer="Hotel Sol", phone="+34611000002", link=LINK),
     messages.UnreachableReminderSms(reference=REF, tries=3, phone=PHONE, code="47", link=LINK),
+    messages.PagerDutyStrangerSms(reference=REF, name="Retén externo", user="PEXT999", link=LINK),
+    messages.PagerDutyResolvedSms(reference=REF, name="Borja Ruiz", link=LINK),
     messages.UnreachableManagerSms(reference=REF, owner="Ana García", customer="Hotel Sol", tries=3, link=LINK),
     messages.NotUnderstoodSms(shown="mañana lo miro", code="47", reference=REF),
     messages.NotUnderstoodSms(shown="mañana lo miro"),

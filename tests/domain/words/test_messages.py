@@ -47,7 +47,7 @@ BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "percent": st.sampled_from([50, 75, 90, 100]),
     **dict.fromkeys(("at", "contact_due_at", "due_at", "until", "starts_at", "ends_at"), INSTANTS),
     **dict.fromkeys(("customer", "plan", "name", "contact", "owner", "next", "schedule", "relieves"), ANY_TEXT),
-    **dict.fromkeys(("relieved_by", "shown", "covered_by", "instead_of", "case_number"), ANY_TEXT),
+    **dict.fromkeys(("relieved_by", "shown", "covered_by", "instead_of", "case_number", "user"), ANY_TEXT),
 }
 
 

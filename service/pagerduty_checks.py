@@ -1,0 +1,82 @@
+"""What `guardia doctor` asks about PagerDuty: (level, text, remedy) of each finding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+from urllib.parse import urlsplit
+
+from alerting.configuration import Configuration
+from alerting.notifications.carriers.base import ConfigurationDeliveryError, DeliveryError
+from alerting.notifications.carriers.pagerduty import PagerDuty
+from alerting.pagerduty.schema import Service
+from core.settings import Settings
+
+KEY_LENGTH = 32  # of a routing key: Events API v2 refuses any other
+Found = tuple[Literal["ok", "warning", "problem"], str, str]
+
+
+def of_settings(settings: Settings) -> Iterator[Found]:
+    """Nothing at all while none of its settings is in use."""
+    api_key = settings.pagerduty_api_key.get_secret_value()
+    in_use = settings.pagerduty_routing_key.get_secret_value() or api_key or settings.pagerduty_webhook_secrets
+    if not in_use:
+        yield "ok", "not set up: its attempts are skipped, and the log says so", ""
+        return
+    if urlsplit(settings.pagerduty_events_url).hostname:
+        where = f"events go to {settings.pagerduty_events_url}, and call nobody of PagerDuty's"
+        yield "warning", where, "remove GUARDIA_PAGERDUTY_EVENTS_URL when real people are to be called"
+    if not settings.pagerduty_webhook_secrets:
+        text = "what people do in PagerDuty is not heard: an acknowledgement there stops nothing here"
+        yield "warning", text, "add a webhook subscription to /webhooks/pagerduty; set GUARDIA_PAGERDUTY_WEBHOOK_SECRET"
+    elif not api_key:
+        text = "without a REST key, events of an incident that names no key cannot be told apart, and are ignored"
+        yield "warning", text, "set GUARDIA_PAGERDUTY_API_KEY (read-only is enough)"
+
+
+def client(settings: Settings) -> PagerDuty:
+    return PagerDuty(api_url=settings.pagerduty_api_url, api_key=settings.pagerduty_api_key.get_secret_value())
+
+
+def of_services(config: Configuration, settings: Settings) -> Iterator[Found]:
+    """Those of the file, with what their keys are worth as far as it can be seen without calling anybody."""
+    for service in config.pagerduty.values():
+        yield from _of_key(service, settings.named_secret(service.key))
+    if settings.pagerduty_webhook_secrets:
+        yield from _of_people(config)
+
+
+def of_account(config: Configuration, settings: Settings, client: PagerDuty) -> Iterator[Found]:
+    """Asks PagerDuty who we are, in each region in use."""
+    if not client.reads:
+        return
+    for region in sorted({one.region for one in config.pagerduty.values() if one.configured}):
+        try:
+            client.check(region)
+        except ConfigurationDeliveryError as error:
+            yield "problem", f"PagerDuty refuses GUARDIA_PAGERDUTY_API_KEY ({error})", "set a key of that account"
+        except DeliveryError as error:
+            remedy = "check the way out: proxy, firewall, DNS, GUARDIA_PAGERDUTY_API_URL"
+            yield "problem", f"PagerDuty cannot be asked: {error}", remedy
+        else:
+            yield "ok", f"PagerDuty knows us (region {region})", ""
+
+
+def _of_key(service: Service, key: str) -> Iterator[Found]:
+    name = service.key.removeprefix("env:")
+    if not key:
+        if service.key and service.id != "default":
+            text = f"service {service.id}: {name} is not set, its attempts are skipped"
+            yield "warning", text, f"set {name} to the integration key of an Events API v2 integration"
+    elif len(key) != KEY_LENGTH:
+        text = f"service {service.id}: {name} has {len(key)} characters, a routing key has {KEY_LENGTH}"
+        yield "problem", text, "copy the integration key of an Events API v2 integration"
+    else:
+        yield "ok", f"service {service.id} has a key" + (", every real ticket is mirrored" * service.mirror), ""
+
+
+def _of_people(config: Configuration) -> Iterator[Found]:
+    unknown = [one.name for one in config.oncall.people.values() if not one.pagerduty_user and not one.email]
+    if unknown:
+        text = f"no pagerduty_user and no mail: {', '.join(unknown)}; their acknowledgement there is a stranger's"
+        yield "warning", text, "add pagerduty_user to their entries"
