@@ -13,6 +13,7 @@ from alerting.pagerduty import jobs as pagerduty_jobs
 from alerting.ratings import jobs as rating_jobs
 from alerting.rota.jobs import record_past
 from alerting.sla import jobs as sla_jobs
+from alerting.surveys import jobs as survey_jobs
 from alerting.swaps.jobs import review as review_swaps
 from core.queue import Nudge
 
@@ -39,5 +40,6 @@ TASKS: Mapping[str, Task] = {
     "sla-say": Task(sla_jobs.say, timedelta(seconds=15)),
     "pagerduty": Task(pagerduty_jobs.sweep, timedelta(seconds=5)),
     "rota-past": Task(record_past, timedelta(days=1)),
+    "surveys": Task(survey_jobs.go_on, timedelta(minutes=5)),
     "swaps": Task(review_swaps, timedelta(minutes=1)),
 }

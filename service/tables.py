@@ -11,6 +11,8 @@ from alerting.notifications import models as _notifications
 from alerting.pagerduty import models as _pagerduty
 from alerting.ratings import models as _ratings
 from alerting.sla import models as _sla
+from alerting.suggestions import models as _suggestions
+from alerting.surveys import models as _surveys
 from alerting.swaps import models as _swaps
 from alerting.tickets import models as _tickets
 from core import counters as _counters
@@ -41,6 +43,8 @@ ROOMS = (
     _pagerduty,
     _periodic,
     _ratings,
+    _suggestions,
+    _surveys,
     _swaps,
     _sla,
     _tickets,

@@ -26,6 +26,7 @@ from alerting.api import (
     ratings,
     simulation,
     sla,
+    suggestions,
     tickets,
 )
 from alerting.api.access import NAME, Answer, View, commanding, reading
@@ -38,7 +39,7 @@ PROBLEM = problems.ProblemDetails.__name__
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 CATALOG, TICKETS, ON_CALL = Tag(name="catalog"), Tag(name="tickets"), Tag(name="on call")
-SLA = Tag(name="sla")
+SLA, SUGGESTIONS = Tag(name="sla"), Tag(name="suggestions")
 ACTIVATION_HEADERS = {
     "parameters": [
         {
@@ -96,6 +97,9 @@ ROUTES = (
     Route("POST", "/tickets/<ref>/reopening", commanding, handling.reopen, (P.REOPEN,), TICKETS),
     Route("POST", "/tickets/<ref>/rating", commanding, ratings.rate, (P.RATE,), TICKETS),
     Route("POST", "/tickets/<ref>/merge", commanding, handling.merge, (P.WORK_TICKET,), TICKETS),
+    Route("GET", "/suggestions", reading, suggestions.suggestions, (P.SUGGEST, P.ANSWER_SUGGESTIONS), SUGGESTIONS),
+    Route("POST", "/suggestions", commanding, suggestions.suggest, (P.SUGGEST,), SUGGESTIONS),
+    Route("POST", "/suggestions/<ref>/answer", commanding, suggestions.answer, (P.ANSWER_SUGGESTIONS,), SUGGESTIONS),
     Route("GET", "/schedules/<id>/oncall", reading, oncall.on_call, (P.VIEW_SCHEDULES,), ON_CALL),
     Route("GET", "/schedules/<id>/shifts", reading, oncall.shifts, (P.VIEW_SCHEDULES,), ON_CALL),
     Route("POST", "/oncall/preview", reading, oncall.preview, (P.SIMULATE,), ON_CALL),

@@ -17,6 +17,8 @@ from alerting.console import (
     rota_entries,
     shift_import,
     simulation,
+    suggestions,
+    surveys,
     swaps,
     words,
 )
@@ -124,6 +126,8 @@ def blueprint(runtime: Runtime) -> Blueprint:
     rota_changes.register(console, runtime)
     simulation.register(console, runtime)
     swaps.register(console, runtime)
+    suggestions.register(console, runtime)
+    surveys.register(console, runtime)
     shift_import.register(console, runtime)
     return console
 

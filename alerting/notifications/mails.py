@@ -30,7 +30,8 @@ from alerting.notifications.wording import (
 SUBJECT_LENGTH = 150
 LINE_LENGTH = 200
 BLOCK_LENGTH = 5000
-RATING_PATH = "/rate/"  # completed when the mail is sent, with our origin and the reader's own token
+SURVEY_PATH = "/survey/"
+RATING_PATH = "/rate/"  # both are completed when the mail is sent, with our origin and the reader's own token
 
 _CLOSED_AS: Mapping[str, Mapping[Language, str]] = {
     "resolved": {"es": "Ha quedado resuelto", "en": "It has been resolved"},
@@ -44,6 +45,11 @@ _CLOSED_AS: Mapping[str, Mapping[Language, str]] = {
         "es": "No hemos tenido respuesta suya",
         "en": "We have had no answer from you",
     },
+}
+_SUGGESTION_IS: Mapping[str, Mapping[Language, str]] = {
+    "answered": {"es": "Hemos leído su sugerencia", "en": "We have read your suggestion"},
+    "planned": {"es": "Vamos a hacer lo que sugiere", "en": "We are going to do what you suggest"},
+    "done": {"es": "Lo que sugirió está hecho", "en": "What you suggested is done"},
 }
 _CLOSED: Mapping[Language, str] = {"es": "Ha quedado cerrado", "en": "It has been closed"}
 
@@ -59,7 +65,8 @@ class Mail:
 
 @dataclass(frozen=True, kw_only=True)
 class CustomerMail(Text):
-    """The subclasses are all there are. `reference` is the seven digits."""
+    """The subclasses are all there are. `reference` is the seven digits; whole, with its prefix, of what is no ticket;
+    empty of what has none."""
 
     reference: str
     customer: str
@@ -157,6 +164,37 @@ class ClosedMail(CustomerMail):
 @dataclass(frozen=True, kw_only=True)
 class ReopenedMail(CustomerMail):
     at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class SuggestionReceivedMail(CustomerMail):
+    """`text`: what was suggested."""
+
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SuggestionAnsweredMail(CustomerMail):
+    """`state`: answered, planned or done."""
+
+    answer: str
+    state: str = "answered"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SurveyMail(CustomerMail):
+    """Of no ticket: `reference` is empty. `until`: when the survey ends."""
+
+    year: int
+    until: datetime
+    survey_url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SurveyReminderMail(CustomerMail):
+    year: int
+    until: datetime
+    survey_url: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -372,6 +410,66 @@ TEMPLATES: Mapping[str, Mapping[Language, tuple[str, ...]]] = {
             "Follow it here: {ticket_url}",
         ),
     },
+    "suggestion_received_mail": {
+        "es": (
+            "Sugerencia recibida",
+            "Gracias por su sugerencia, que guardamos como {code}:",
+            "{text:block}",
+            "Se la contestaremos por correo; también podrá leer la respuesta aquí: {ticket_url}",
+        ),
+        "en": (
+            "Suggestion received",
+            "Thank you for your suggestion, which we keep as {code}:",
+            "{text:block}",
+            "We will answer it by mail; you can read the answer here too: {ticket_url}",
+        ),
+    },
+    "suggestion_answered_mail": {
+        "es": (
+            "Respuesta a su sugerencia",
+            "{state:suggestion_is}. Esto le contestamos:",
+            "{answer:block}",
+            "Sus sugerencias y nuestras respuestas: {ticket_url}",
+        ),
+        "en": (
+            "Answer to your suggestion",
+            "{state:suggestion_is}. This is our answer:",
+            "{answer:block}",
+            "Your suggestions and our answers: {ticket_url}",
+        ),
+    },
+    "survey_mail": {
+        "es": (
+            "Encuesta anual {year}: su opinión",
+            "Una vez al año preguntamos a quienes han firmado un contrato con nosotros ({customer:line}). Son cinco "
+            "preguntas, voluntarias, hasta el {until:time}.",
+            "Responder, sin contraseña: {survey_url}",
+            "Guardamos que ha respondido, pero no qué respuestas son las suyas. En la misma página puede pedirnos que "
+            "no le enviemos más encuestas.",
+        ),
+        "en": (
+            "Yearly survey {year}: your opinion",
+            "Once a year we ask those who have signed a contract with us ({customer:line}). There are five questions, "
+            "voluntary, until {until:time}.",
+            "Answer, without a password: {survey_url}",
+            "We keep that you have answered, but not which answers are yours. On the same page you can ask us to "
+            "send you no more surveys.",
+        ),
+    },
+    "survey_reminder_mail": {
+        "es": (
+            "Encuesta anual {year}: aún puede responder",
+            "Nuestra encuesta anual ({customer:line}) sigue abierta hasta el {until:time}. Es voluntaria.",
+            "Responder, sin contraseña: {survey_url}",
+            "En la misma página puede pedirnos que no le enviemos más encuestas.",
+        ),
+        "en": (
+            "Yearly survey {year}: you can still answer",
+            "Our yearly survey ({customer:line}) is open until {until:time}. It is voluntary.",
+            "Answer, without a password: {survey_url}",
+            "On the same page you can ask us to send you no more surveys.",
+        ),
+    },
     "rating_reminder_mail": {
         "es": (
             "¿Cómo lo hemos hecho?",
@@ -449,10 +547,14 @@ def _is_web(url: str | None) -> bool:
 def _values(text: CustomerMail, provider: Provider) -> dict[str, Any]:
     values = {field.name: getattr(text, field.name) for field in fields(text)}
     return values | {
-        "code": f"{provider.reference_prefix}-{text.reference}",
+        "code": _code(text.reference, provider),
         "provider_name": one_line(provider.name, LINE_LENGTH),
         "emergency_phone": provider.emergency_phone,
     }
+
+
+def _code(reference: str, provider: Provider) -> str:
+    return reference if "-" in reference or not reference else f"{provider.reference_prefix}-{reference}"
 
 
 def _forms(language: Language, provider: Provider) -> Mapping[str, Form]:
@@ -462,6 +564,7 @@ def _forms(language: Language, provider: Provider) -> Mapping[str, Form]:
         "plan": lambda plan: _line(plan or NO_PLAN[language]),
         "block": _block,
         "time": lambda at: full_time(at, provider),
+        "suggestion_is": lambda state: _SUGGESTION_IS.get(state, _SUGGESTION_IS["answered"])[language],
         "closed_as": lambda code: _CLOSED_AS.get(code, _CLOSED)[language],
     }
 

@@ -18,7 +18,7 @@ from alerting.escalation.models import EscalationRow
 from alerting.escalation.standing import acknowledged_at
 from alerting.intake.completeness import completeness
 from alerting.intake.service import attended_at, offers_activation
-from alerting.portal import handling, intake, rating
+from alerting.portal import handling, intake, rating, suggestions, surveys
 from alerting.portal.status import Facts, Now, happening
 from alerting.ratings.queries import asked
 from alerting.runtime import Runtime
@@ -160,6 +160,8 @@ def blueprint(runtime: Runtime) -> Blueprint:
         return _to_ticket(reference, message if done else None)
 
     rating.register(portal, runtime)
+    suggestions.register(portal, runtime)
+    surveys.register(portal, runtime)
 
     @portal.get("/tickets/<reference>/stand-down")
     @needs(Permission.STAND_DOWN, side="customer")

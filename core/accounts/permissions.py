@@ -29,6 +29,7 @@ class Permission(StrEnum):
     UPDATE_TICKET = "update_ticket"
     REOPEN = "reopen"
     RATE = "rate"
+    SUGGEST = "suggest"
     CONFIRM_CONTACT = "confirm_contact"
     STAND_DOWN = "stand_down"
 
@@ -49,6 +50,9 @@ class Permission(StrEnum):
     MANAGE_POLICIES = "manage_policies"
     SCHEDULE_DRILL = "schedule_drill"
 
+    ANSWER_SUGGESTIONS = "answer_suggestions"
+    MANAGE_SURVEYS = "manage_surveys"
+
     ADMINISTER = "administer"
 
 
@@ -67,6 +71,7 @@ ALLOWED: dict[Permission, frozenset[Role]] = {
     Permission.UPDATE_TICKET: STAFF | _REPORTERS | {Role.INTEGRATION},
     Permission.REOPEN: STAFF | _REPORTERS,
     Permission.RATE: _REPORTERS,
+    Permission.SUGGEST: CUSTOMER,
     Permission.CONFIRM_CONTACT: _REPORTERS,
     Permission.STAND_DOWN: _MANAGERS | {Role.ACTIVATOR},
     # Staff.
@@ -86,6 +91,8 @@ ALLOWED: dict[Permission, frozenset[Role]] = {
     Permission.MANAGE_SCHEDULES: _MANAGERS,
     Permission.MANAGE_POLICIES: _MANAGERS,
     Permission.SCHEDULE_DRILL: _MANAGERS,
+    Permission.ANSWER_SUGGESTIONS: _MANAGERS,
+    Permission.MANAGE_SURVEYS: _MANAGERS,
     Permission.ADMINISTER: frozenset({Role.ADMIN}),
 }
 

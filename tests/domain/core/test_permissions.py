@@ -27,6 +27,7 @@ TABLE = {
     "update_ticket": STAFF | REPORTERS | {"integration"},
     "reopen": STAFF | REPORTERS,
     "rate": REPORTERS,
+    "suggest": set(CUSTOMER),
     "confirm_contact": REPORTERS,
     "stand_down": MANAGERS | {"activator"},
     "view_staff": set(STAFF),
@@ -44,6 +45,8 @@ TABLE = {
     "manage_schedules": MANAGERS,
     "manage_policies": MANAGERS,
     "schedule_drill": MANAGERS,
+    "answer_suggestions": MANAGERS,
+    "manage_surveys": MANAGERS,
     "administer": {"admin"},
 }
 

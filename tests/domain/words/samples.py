@@ -1,6 +1,7 @@
 """One night at Hotel Sol, as texts: at least one example of every template, for the golden file and the tests."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 from alerting.notifications import mails, messages, spoken
 from alerting.notifications.wording import Provider
@@ -8,7 +9,7 @@ from alerting.notifications.wording import Provider
 PROVIDER = Provider(name="Itsafer", sms_name="ITSAFER", emergency_phone="+34910000000")
 LINK = "https://guardia.itsafer.example/a/k7Qx2mB4tZ9w"
 TICKET = "https://guardia.itsafer.example/tickets/ITS-0048213"
-RATING = TICKET.partition("/portal")[0].rpartition("/tickets")[0] + "/rate/k3Jd…"
+RATING = "https://guardia.itsafer.example/rate/k3Jd…"
 REF = "0048213"
 PHONE = "+34611000001"
 
@@ -177,6 +178,17 @@ SPOKEN: tuple[spoken.Spoken, ...] = (
 
 _TICKET = {"reference": REF, "customer": "Hotel Sol", "ticket_url": TICKET, "plan": "Restauración del ERP"}
 
+_PORTAL = TICKET.partition("/tickets")[0] + "/portal"
+_SUGGESTION = {"reference": "SUG-0000013", "customer": "Hotel Sol", "ticket_url": f"{_PORTAL}/suggestions"}
+_SURVEY: dict[str, Any] = {
+    "reference": "",
+    "customer": "Hotel Sol",
+    "ticket_url": _PORTAL,
+    "year": 2026,
+    "until": at(23, 59, day=30),
+    "survey_url": RATING.replace("/rate/", "/survey/"),
+}
+
 MAILS: tuple[mails.CustomerMail, ...] = (
     mails.ReceivedMail(
         **_TICKET,
@@ -213,5 +225,9 @@ MAILS: tuple[mails.CustomerMail, ...] = (
     ),
     mails.ClosedMail(**_TICKET, at=at(5, 40)),
     mails.ReopenedMail(**_TICKET, at=at(8, 1)),
+    mails.SuggestionReceivedMail(**_SUGGESTION, text="Un resumen semanal de las copias."),
+    mails.SuggestionAnsweredMail(**_SUGGESTION, state="planned", answer="Lo tendrá en enero."),
+    mails.SurveyMail(**_SURVEY),
+    mails.SurveyReminderMail(**_SURVEY),
     mails.RatingReminderMail(**_TICKET, at=at(5, 40), rating_url=RATING),
 )
