@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from sqlalchemy.exc import IntegrityError
 
 from alerting.runtime import Runtime
 from alerting.surveys import queries, service
@@ -19,10 +20,11 @@ from core.accounts.permissions import Permission
 from oncall.walltime import to_local
 
 SUMMARY_LENGTH = 4000
+EXISTS = marked("There is a survey of that year already.")
 REFUSED = {
     "too_short": marked("Choose a close date at least a week away."),
     "too_long": marked("Choose a close date within four months: people forget."),
-    "exists": marked("There is a survey of that year already."),
+    "exists": EXISTS,
     "nobody": marked("There is nobody to ask: no contact has the role owner and a mail address."),
     "not_over": marked("The survey is still open; it can be published when it is over."),
 }
@@ -60,6 +62,8 @@ def register(console: Blueprint, runtime: Runtime) -> None:
                 invited = service.open_survey(work, year, closes_on, actor.as_logged, person)
         except NotLikeThis as refused:
             flash(gettext(REFUSED[refused.why]), "problem")
+        except IntegrityError:  # two managers at one moment: one of them was first
+            flash(gettext(EXISTS), "problem")
         else:
             flash(gettext("The survey is open. Invited: %(invited)s.", invited=invited), "done")
         return redirect(url_for("console.surveys"), 303)

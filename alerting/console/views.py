@@ -12,6 +12,7 @@ from alerting.console import (
     coverage,
     fairness,
     queries,
+    report,
     rota,
     rota_changes,
     rota_entries,
@@ -128,6 +129,7 @@ def blueprint(runtime: Runtime) -> Blueprint:
     swaps.register(console, runtime)
     suggestions.register(console, runtime)
     surveys.register(console, runtime)
+    report.register(console, runtime)
     shift_import.register(console, runtime)
     return console
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from alerting.ratings.opt_outs import opt_in, opt_out, opted_out
+from alerting.reports.queries import satisfaction_of
 from alerting.runtime import Runtime
 from alerting.surveys import queries, service
 from alerting.surveys.questions import COMMENT_LENGTH, QUESTIONS, SCALE, SCORES
@@ -16,9 +18,13 @@ from alerting.surveys.service import TooLate
 from alerting.web import language
 from alerting.web.forms import text
 from alerting.web.language import gettext
-from alerting.web.visitor import needs, public, visitor
+from alerting.web.visitor import needs, public, signed_in, visitor
 from core.accounts.permissions import Permission
 from core.audit.chain import LogActor
+from oncall.pieces import Span
+
+YEAR = timedelta(days=365)
+INSTANT = timedelta(microseconds=1)
 
 
 def register(portal: Blueprint, runtime: Runtime) -> None:
@@ -28,9 +34,16 @@ def register(portal: Blueprint, runtime: Runtime) -> None:
     @needs(Permission.VIEW_TICKET, side="customer")
     def surveys_page() -> str:
         """What every customer may read, once a manager has published it."""
+        who = visitor()
+        customer = who.config.customer(signed_in().customer_id or "")
+        agreed = customer.contract.share_csat_agreement if customer else None
         with database.reading() as session:
             found = queries.reports(session, published=True)
-        return render_template("portal/surveys.html", reports=found, questions=QUESTIONS, fewest=FEWEST)
+            year = Span(who.now - YEAR, who.now + INSTANT)
+            own = satisfaction_of(session, customer.id, year) if customer and agreed else None
+        return render_template(
+            "portal/surveys.html", reports=found, questions=QUESTIONS, fewest=FEWEST, own=own, agreed=agreed
+        )
 
 
 def register_links(pages: Blueprint, runtime: Runtime) -> None:

@@ -47,18 +47,18 @@ def suggest(work: Work, said: Suggestion) -> SuggestionRow:
     """The new row; the one that is there when the same person has said the same within the hour: the button pressed
     twice, or an answer that was lost on its way."""
     text, author = redacted(said.text), said.author.lower()
-    same = work.session.scalars(
-        select(SuggestionRow).where(
-            SuggestionRow.author == author, SuggestionRow.text == text, SuggestionRow.made_at > work.now - SAME_WITHIN
-        )
-    ).first()
+    same = _same(work, author, text)
+    if same is not None:
+        return same
+    reference = next_reference(work.session, PREFIX)
+    same = _same(work, author, text)  # whoever took a number at this moment has committed by now
     if same is not None:
         return same
     customer = work.config.customer(said.customer_id)
     contacts = customer.contacts if customer else ()
     contact = next((one for one in contacts if one.email and one.email.lower() == author), None)
     row = SuggestionRow(
-        id=ulid(), reference=next_reference(work.session, PREFIX), customer_id=said.customer_id,
+        id=ulid(), reference=reference, customer_id=said.customer_id,
         customer_name=customer.name if customer else said.customer_id, author=author,
         author_name=contact.name if contact else author, language=notifications.language_of(work, customer, contact),
         channel=said.channel, text=text, state=states.OPEN.value, made_at=work.now, answer=None, answered_at=None,
@@ -95,6 +95,12 @@ def answer(
     work.record(row.reference, "suggestion.answered", data, actor=by, personal={"text": said}, about=row.customer_id)
     _tell(work, row, SuggestionAnsweredMail(**_common(row), state=state.value, answer=said))
     return row
+
+
+def _same(work: Work, author: str, text: str) -> SuggestionRow | None:
+    since = work.now - SAME_WITHIN
+    said = (SuggestionRow.author == author, SuggestionRow.text == text, SuggestionRow.made_at > since)
+    return work.session.scalars(select(SuggestionRow).where(*said)).first()
 
 
 def canonical(reference: str) -> str:

@@ -28,7 +28,8 @@ class NotLikeThis(ValueError):
 
 
 def closes_at(closes_on: date, now: datetime, timezone: str) -> datetime:
-    """The end of that day, for an opening now; NotLikeThis when people would have too little time, or forget."""
+    """The last second of that day, for an opening now; NotLikeThis when people would have too little time, or would
+    forget."""
     if closes_on <= now.date():  # before any sum: the first and the last day of the calendar are dates too
         raise NotLikeThis("too_short")
     if closes_on > (now + LONGEST).date():
@@ -36,7 +37,7 @@ def closes_at(closes_on: date, now: datetime, timezone: str) -> datetime:
     end = to_utc(datetime.combine(closes_on + timedelta(days=1), time()), timezone, "end")
     if end < now + SHORTEST:
         raise NotLikeThis("too_short")
-    return end
+    return end - timedelta(seconds=1)
 
 
 def reminder_at(opened_at: datetime, closes: datetime, sent: int) -> datetime | None:

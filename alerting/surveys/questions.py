@@ -23,35 +23,35 @@ class Question:
 QUESTIONS = (
     Question(
         "overall",
-        "En conjunto, ¿qué le parece nuestro servicio?",
-        "All in all, what do you think of our service?",
+        "En conjunto, ¿cómo valora nuestro servicio?",
+        "All in all, how do you rate our service?",
     ),
     Question(
         "response",
-        "¿Respondemos con la rapidez que necesita?",
-        "Do we answer as quickly as you need?",
+        "¿Cómo valora la rapidez con que respondemos?",
+        "How do you rate how quickly we answer?",
     ),
     Question(
         "resolution",
-        "¿Resolvemos bien lo que nos plantea?",
-        "Do we solve well what you bring to us?",
+        "¿Cómo valora la forma en que resolvemos lo que nos plantea?",
+        "How do you rate how we solve what you bring to us?",
     ),
     Question(
         "information",
-        "¿Le mantenemos informado de cada paso?",
-        "Do we keep you informed of every step?",
+        "¿Cómo valora que le mantengamos informado de cada paso?",
+        "How do you rate how we keep you informed of every step?",
     ),
     Question(
         "contingency",
-        "¿Confía en que estaremos ahí cuando active un plan de contingencia?",
-        "Do you trust that we will be there when you activate a contingency plan?",
+        "¿Cómo valora la confianza que le damos para cuando active un plan de contingencia?",
+        "How do you rate the trust that we give you for when you activate a contingency plan?",
     ),
 )
 
 SCALE: Mapping[int, Mapping[str, str]] = {
-    5: {"es": "mucho, muy bien", "en": "very much, very well"},
-    4: {"es": "bastante", "en": "mostly"},
+    5: {"es": "muy bien", "en": "very good"},
+    4: {"es": "bien", "en": "good"},
     3: {"es": "regular", "en": "so-so"},
-    2: {"es": "poco", "en": "little"},
-    1: {"es": "nada, muy mal", "en": "not at all, very badly"},
+    2: {"es": "mal", "en": "bad"},
+    1: {"es": "muy mal", "en": "very bad"},
 }

@@ -52,6 +52,7 @@ class Permission(StrEnum):
 
     ANSWER_SUGGESTIONS = "answer_suggestions"
     MANAGE_SURVEYS = "manage_surveys"
+    VIEW_REPORTS = "view_reports"
 
     ADMINISTER = "administer"
 
@@ -93,6 +94,7 @@ ALLOWED: dict[Permission, frozenset[Role]] = {
     Permission.SCHEDULE_DRILL: _MANAGERS,
     Permission.ANSWER_SUGGESTIONS: _MANAGERS,
     Permission.MANAGE_SURVEYS: _MANAGERS,
+    Permission.VIEW_REPORTS: _MANAGERS,
     Permission.ADMINISTER: frozenset({Role.ADMIN}),
 }
 

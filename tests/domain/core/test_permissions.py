@@ -47,6 +47,7 @@ TABLE = {
     "schedule_drill": MANAGERS,
     "answer_suggestions": MANAGERS,
     "manage_surveys": MANAGERS,
+    "view_reports": MANAGERS,
     "administer": {"admin"},
 }
 

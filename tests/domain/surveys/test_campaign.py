@@ -18,8 +18,10 @@ from alerting.surveys.results import FEWEST, Given, results, shown_groups
 NOW = datetime(2026, 10, 20, 8, 0, tzinfo=UTC)
 
 
-def test_a_survey_is_open_until_the_end_of_its_last_day_also_when_the_clocks_change() -> None:
-    assert campaign.closes_at(date(2026, 10, 30), NOW, "Europe/Madrid") == datetime(2026, 10, 30, 23, 0, tzinfo=UTC)
+def test_a_survey_is_open_to_the_last_second_of_its_last_day_also_when_the_clocks_change() -> None:
+    assert campaign.closes_at(date(2026, 10, 30), NOW, "Europe/Madrid") == datetime(
+        2026, 10, 30, 22, 59, 59, tzinfo=UTC
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,82 @@
+"""The verdicts and ratings of a span. Drills, withdrawn requests and doubles are left out: nobody was late for them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session
+
+from alerting.ratings.models import RatingRow
+from alerting.reports.measures import NO_COMPONENT, Score, Verdict
+from alerting.sla.models import SlaClockRow
+from alerting.tickets.models import TicketRow
+from oncall.pieces import Span
+
+LEFT_OUT = ("withdrawn", "duplicate")
+
+
+def verdicts(session: Session, span: Span) -> list[Verdict]:
+    """Decided in [from, to)."""
+    found = session.execute(
+        select(TicketRow.component, TicketRow.priority, SlaClockRow.metric, SlaClockRow.met, TicketRow.close_code)
+        .join(TicketRow, TicketRow.id == SlaClockRow.ticket_id)
+        .where(
+            SlaClockRow.done_at >= span.from_at,
+            SlaClockRow.done_at < span.to_at,
+            SlaClockRow.met.is_not(None),
+            SlaClockRow.cancelled.is_(False),
+            *_counted(),
+        )
+    )
+    return [
+        Verdict(component or NO_COMPONENT, priority, metric, bool(met), code == "not_our_responsibility")
+        for component, priority, metric, met, code in found
+    ]
+
+
+def scores(session: Session, span: Span) -> list[Score]:
+    """Given in [from, to); the last word of each person on each closure."""
+    found = session.execute(
+        select(TicketRow.component, TicketRow.priority, RatingRow.score)
+        .join(TicketRow, TicketRow.id == RatingRow.ticket_id)
+        .where(RatingRow.rated_at >= span.from_at, RatingRow.rated_at < span.to_at, *_counted())
+    )
+    return [Score(component or NO_COMPONENT, priority, score) for component, priority, score in found]
+
+
+def overdue(session: Session, span: Span) -> int:
+    """Clocks of the span's tickets that are broken already and not decided yet: they count when they are."""
+    return session.scalar(
+        select(func.count())
+        .select_from(SlaClockRow)
+        .join(TicketRow, TicketRow.id == SlaClockRow.ticket_id)
+        .where(
+            SlaClockRow.breached_at >= span.from_at,
+            SlaClockRow.breached_at < span.to_at,
+            SlaClockRow.done_at.is_(None),
+            SlaClockRow.cancelled.is_(False),
+            *_counted(),
+        )
+    ) or 0  # fmt: skip
+
+
+def satisfaction_of(session: Session, customer_id: str, span: Span) -> tuple[int, float | None]:
+    """(ratings, their mean) of one customer; for those whose contract says that they may see it (S-4.4)."""
+    given = session.execute(
+        select(func.count(), func.avg(RatingRow.score))
+        .join(TicketRow, TicketRow.id == RatingRow.ticket_id)
+        .where(
+            TicketRow.customer_id == customer_id,
+            RatingRow.rated_at >= span.from_at,
+            RatingRow.rated_at < span.to_at,
+            *_counted(),
+        )
+    ).one()
+    count, mean = given
+    return count, float(mean) if mean is not None else None
+
+
+def _counted() -> tuple[ColumnElement[bool], ...]:
+    code: Any = TicketRow.close_code
+    return TicketRow.mode == "real", TicketRow.merged_into.is_(None), or_(code.is_(None), code.not_in(LEFT_OUT))

@@ -1,0 +1,56 @@
+"""Monthly figures on the page of managers, and what of them a customer may see."""
+
+import pytest
+
+from alerting.ratings import service as ratings
+from alerting.ratings.service import Rater
+from alerting.tickets import service as tickets
+from core.audit.chain import SYSTEM
+from core.documents import store
+from tests.services.pages.people import ANA, CLARA, JON, MARTA
+
+
+@pytest.fixture
+def rated(desk, runtime):
+    reference = desk.activate().reference
+    desk.acknowledge(reference, "ana")
+    desk.contact(reference, "ana", "reached")
+    desk.clock.advance(minutes=300)
+    desk.close(reference)
+    with runtime.work() as work:
+        ratings.rate(work, tickets.locked(work, reference), Rater(MARTA, SYSTEM, "portal"), 2, "CANARIO")
+    return reference
+
+
+def test_managers_read_the_month_and_take_it_as_a_file(visit, rated):
+    """S-4.7"""
+    clara = visit(CLARA).open("/console/figures")
+    assert "backup · P1" in clara.text
+    assert "0/1" in clara.text
+    file = clara.client.get("/console/figures.csv?month=2026-10")
+    assert file.headers["Content-Disposition"] == 'attachment; filename="guardia-figures-2026-10.csv"'
+    assert "backup;P1;1;1;1;1;0;1;1;2,00;" in file.get_data(as_text=True)
+    assert "En este mes no se decidió" in clara.open("/console/figures?month=2026-08").text
+    for odd in ("2099-12", "2000-01", "13", "%00"):
+        assert clara.open(f"/console/figures?month={odd}").status == 200
+    assert visit(ANA).open("/console/figures").status == 403
+
+
+def test_a_customer_sees_no_figure_about_satisfaction_unless_the_contract_agrees(visit, runtime, rated):
+    """S-4.4"""
+    marta = visit(MARTA)
+    assert "de media" not in marta.open("/portal/surveys").text
+    agree(runtime, "hotel-sol")
+    page = marta.open("/portal/surveys").text
+    assert "2 de 5 de media. Valoraciones: 1." in page
+    assert "Anexo 3" in page
+    assert "CANARIO" not in page
+    assert "de media" not in visit(JON).open("/portal/surveys").text
+
+
+def agree(runtime, customer):
+    with runtime.database.transaction() as session:
+        found = next(one for one in store.load(session) if (one.section, one.id) == ("customers", customer))
+        agreement = {"share_csat_agreement": {"document": "Anexo 3", "agreed_on": "2026-05-01"}}
+        body = found.body | {"contract": found.body["contract"] | agreement}
+        store.save(session, [store.Change("update", "customers", customer, body, found.position)], runtime.now(session))

@@ -1,0 +1,71 @@
+"""Monthly figures read from the tickets; on both databases."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from alerting.ratings import service as ratings
+from alerting.ratings.schema import Weights
+from alerting.ratings.service import Rater
+from alerting.reports import queries
+from alerting.reports.measures import METRICS, Share, sheet
+from alerting.sla import service as sla
+from alerting.tickets import service as tickets
+from core.audit.chain import LogActor
+from oncall.fairness import month
+from tests.support.desk import MARTA, Desk
+
+OCTOBER = month(date(2026, 10, 1), "Europe/Madrid")
+SEPTEMBER = month(date(2026, 9, 1), "Europe/Madrid")
+
+
+def worked(desk: Desk, minutes: int, code: str = "resolved", **others: str) -> str:
+    """An activation, answered and spoken about at once, closed after so many minutes, and rated with 4."""
+    reference = desk.activate(**others).reference  # type: ignore[arg-type]
+    desk.acknowledge(reference, "ana")
+    desk.contact(reference, "ana", "reached")
+    desk.clock.advance(minutes=minutes)
+    desk.close(reference, code, "El disco es de otro.")
+    with desk.runtime.work() as work:
+        rater = Rater(MARTA, LogActor("user", "marta"), "portal")
+        ratings.rate(work, tickets.locked(work, reference), rater, 4, None)
+    return reference
+
+
+def test_the_totals_are_the_sum_of_the_tickets_verdicts(desk: Desk) -> None:
+    """S-4.7: two resolved, one of them late; what was not ours apart; drill, withdrawal and double nowhere."""
+    worked(desk, 10)
+    worked(desk, 300)
+    worked(desk, 10, "not_our_responsibility")
+    worked(desk, 10, "duplicate")
+    worked(desk, 10, mode="drill")
+    desk.stand_down(desk.activate().reference)
+    with desk.runtime.database.reading() as session:
+        found = queries.verdicts(session, OCTOBER)
+        scores = queries.scores(session, OCTOBER)
+        assert queries.verdicts(session, SEPTEMBER) == queries.scores(session, SEPTEMBER) == []
+        assert queries.satisfaction_of(session, "hotel-sol", OCTOBER) == (3, 4.0)
+        assert queries.satisfaction_of(session, "banco-norte", OCTOBER) == (0, None)
+    made = sheet(found, scores, Weights())
+    (row,) = made.rows
+    assert (row.component, row.priority, row.ratings) == ("backup", "P1", 3)
+    assert row.shares == {"response": Share(2, 2), "contact": Share(2, 2), "resolution": Share(1, 2)}
+    assert made.apart == {"response": Share(1, 1), "contact": Share(1, 1), "resolution": Share(1, 1)}
+    assert len(found) == sum(made.total.shares[metric].decided + made.apart[metric].decided for metric in METRICS)
+
+
+def test_a_time_that_is_broken_and_runs_on_is_named_until_it_is_decided(desk: Desk) -> None:
+    reference = desk.activate().reference
+    desk.acknowledge(reference, "ana")
+    desk.contact(reference, "ana", "reached")
+    desk.advance(minutes=300)
+    with desk.runtime.work() as work:
+        for ticket_id in sla.due(work):
+            sla.say(work, ticket_id)
+    with desk.runtime.database.reading() as session:
+        assert sorted(one.metric for one in queries.verdicts(session, OCTOBER)) == ["contact", "response"]
+        assert queries.overdue(session, OCTOBER) == 1
+    desk.close(reference)
+    with desk.runtime.database.reading() as session:
+        assert queries.overdue(session, OCTOBER) == 0
+        assert [one.met for one in queries.verdicts(session, OCTOBER) if one.metric == "resolution"] == [False]
