@@ -10,6 +10,7 @@ from flask import Blueprint, Response, render_template, request
 from alerting.fairness.sheet import csv_of
 from alerting.reports import queries
 from alerting.reports.measures import METRICS, Sheet, csv_rows, sheet
+from alerting.reports.time_spent import Account, account
 from alerting.runtime import Runtime
 from alerting.web import language
 from alerting.web.language import gettext, marked
@@ -34,20 +35,23 @@ HEADING = (
 )
 
 
+TIME_HEADING = (marked("Customer"), marked("Department"), marked("Minutes"), marked("Notes with time"))
+
+
 def register(console: Blueprint, runtime: Runtime) -> None:
     database = runtime.database
 
-    def found(shown: date) -> tuple[Sheet, int]:
+    def found(shown: date) -> tuple[Sheet, int, Account]:
         span, weights = month(shown, _timezone()), visitor().config.ratings.weights
         with database.reading() as session:
             made = sheet(queries.verdicts(session, span), queries.scores(session, span), weights)
-            return made, queries.overdue(session, span)
+            return made, queries.overdue(session, span), account(queries.time_spent(session, span))
 
     @console.get("/figures", endpoint="figures")
     @needs(Permission.VIEW_REPORTS, side="staff")
     def figures_page() -> str:
         shown = _month()
-        made, overdue = found(shown)
+        made, overdue, time = found(shown)
         return render_template(
             "console/figures.html",
             month=shown,
@@ -56,15 +60,27 @@ def register(console: Blueprint, runtime: Runtime) -> None:
             is_open=month(shown, _timezone()).to_at > visitor().now,
             sheet=made,
             overdue=overdue,
+            time=time,
             metrics=METRICS,
             weights=visitor().config.ratings.weights.by_name(),
         )
+
+    @console.get("/time-spent.csv", endpoint="time_spent_csv")
+    @needs(Permission.VIEW_REPORTS, side="staff")
+    def time_spent_csv() -> Response:
+        shown = _month()
+        with database.reading() as session:
+            made = account(queries.time_spent(session, month(shown, _timezone())))
+        rows: list[list[str | int]] = [[one.customer, one.department, one.minutes, one.notes] for one in made.rows]
+        text = csv_of([gettext(name) for name in TIME_HEADING], rows, language.current())
+        disposition = {"Content-Disposition": f'attachment; filename="guardia-time-{shown:%Y-%m}.csv"'}
+        return Response(text, mimetype="text/csv", headers=disposition)
 
     @console.get("/figures.csv", endpoint="figures_csv")
     @needs(Permission.VIEW_REPORTS, side="staff")
     def figures_csv() -> Response:
         shown = _month()
-        made, _ = found(shown)
+        made, _, _ = found(shown)
         text = csv_of([gettext(name) for name in HEADING], csv_rows(made), language.current())
         disposition = {"Content-Disposition": f'attachment; filename="guardia-figures-{shown:%Y-%m}.csv"'}
         return Response(text, mimetype="text/csv", headers=disposition)

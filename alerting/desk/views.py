@@ -17,6 +17,7 @@ from alerting.escalation.paging import known_numbers
 from alerting.escalation.service import Acknowledgement, Contact
 from alerting.escalation.standing import WANTED, acknowledged_at
 from alerting.intake.completeness import completeness
+from alerting.ratings.queries import of_ticket as ratings_of_ticket
 from alerting.runtime import Runtime
 from alerting.sla.queries import clocks_json
 from alerting.tickets import queries as tickets
@@ -73,6 +74,7 @@ def blueprint(runtime: Runtime) -> Blueprint:
                 pages=ticket.kind == "contingency",
                 sla=clocks_json(session, [ticket], config, visitor().now).get(ticket.id, ()),
                 notes=queries.internal_notes(session, ticket.reference),
+                ratings=ratings_of_ticket(session, ticket.id),
                 completeness=completeness(ticket.intake) if ticket.intake else None,
                 priorities=handling.PRIORITIES,
                 reasons=handling.REASONS,

@@ -9,8 +9,10 @@ from sqlalchemy.orm import Session
 
 from alerting.ratings.models import RatingRow
 from alerting.reports.measures import NO_COMPONENT, Score, Verdict
+from alerting.reports.time_spent import NO_DEPARTMENT, Spent
 from alerting.sla.models import SlaClockRow
 from alerting.tickets.models import TicketRow
+from core.audit.models import LogEntry
 from oncall.pieces import Span
 
 LEFT_OUT = ("withdrawn", "duplicate")
@@ -75,6 +77,20 @@ def satisfaction_of(session: Session, customer_id: str, span: Span) -> tuple[int
     ).one()
     count, mean = given
     return count, float(mean) if mean is not None else None
+
+
+def time_spent(session: Session, span: Span) -> list[Spent]:
+    """What notes of [from, to) say was spent, drills too: somebody's time it was all the same."""
+    found = session.execute(
+        select(TicketRow.customer_name, TicketRow.department, LogEntry.data)
+        .join(TicketRow, TicketRow.reference == LogEntry.subject)
+        .where(LogEntry.kind == "ticket.updated", LogEntry.at >= span.from_at, LogEntry.at < span.to_at)
+    )
+    return [
+        Spent(customer, department or NO_DEPARTMENT, data["minutes"])
+        for customer, department, data in found
+        if data.get("minutes") is not None
+    ]
 
 
 def _counted() -> tuple[ColumnElement[bool], ...]:

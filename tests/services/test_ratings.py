@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 from sqlalchemy import select
@@ -108,6 +110,20 @@ def test_the_last_word_counts_and_each_is_logged(desk: Desk) -> None:
         said = [e.link.data for e in log.read(session, reference) if e.link.kind == "ticket.rated"]
         assert [(data["score"], data["changed"]) for data in said] == [(3, False), (4, True)]
         assert log.verify(session, reference) == []
+
+
+def test_pressed_twice_at_one_moment_it_is_one_rating(desk: Desk) -> None:
+    reference = closed(desk)
+    together = Barrier(2)
+
+    def press(score: int) -> None:
+        together.wait()
+        rate(desk, reference, score)
+
+    with ThreadPoolExecutor(2) as people:
+        list(people.map(press, (4, 4)))
+    assert scores(desk) == [(MARTA, 4, None)]
+    assert desk.kinds(reference).count("ticket.rated") == 1
 
 
 def test_two_people_of_the_customer_rate_each_for_themselves(desk: Desk) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 
+from alerting.handling import service as handling
+from alerting.handling.service import Author, Note
 from alerting.ratings import service as ratings
 from alerting.ratings.schema import Weights
 from alerting.ratings.service import Rater
 from alerting.reports import queries
 from alerting.reports.measures import METRICS, Share, sheet
+from alerting.reports.time_spent import Charged, account
 from alerting.sla import service as sla
 from alerting.tickets import service as tickets
 from core.audit.chain import LogActor
@@ -52,6 +55,22 @@ def test_the_totals_are_the_sum_of_the_tickets_verdicts(desk: Desk) -> None:
     assert row.shares == {"response": Share(2, 2), "contact": Share(2, 2), "resolution": Share(1, 2)}
     assert made.apart == {"response": Share(1, 1), "contact": Share(1, 1), "resolution": Share(1, 1)}
     assert len(found) == sum(made.total.shares[metric].decided + made.apart[metric].decided for metric in METRICS)
+
+
+def test_time_noted_on_tickets_is_charged_to_their_departments(desk: Desk) -> None:
+    """S-F.1"""
+    by = Author(LogActor("person", "ana"), "ana", "ana@itsafer.example")
+    reference = desk.activate().reference
+    for minutes in (20, 15, None):
+        with desk.runtime.work() as work:
+            ticket = tickets.locked(work, reference)
+            ticket.department = "Recepción"
+            handling.add_note(work, ticket, by, Note("Comprobado.", public=False, minutes=minutes))
+    with desk.runtime.database.reading() as session:
+        assert queries.time_spent(session, SEPTEMBER) == []
+        made = account(queries.time_spent(session, OCTOBER))
+    assert made.rows == [Charged("Hotel Sol", "Recepción", 35, 2)]
+    assert made.minutes == 35
 
 
 def test_a_time_that_is_broken_and_runs_on_is_named_until_it_is_decided(desk: Desk) -> None:

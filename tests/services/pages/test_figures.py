@@ -30,10 +30,19 @@ def test_managers_read_the_month_and_take_it_as_a_file(visit, rated):
     file = clara.client.get("/console/figures.csv?month=2026-10")
     assert file.headers["Content-Disposition"] == 'attachment; filename="guardia-figures-2026-10.csv"'
     assert "backup;P1;1;1;1;1;0;1;1;2,00;" in file.get_data(as_text=True)
+    time = clara.client.get("/console/time-spent.csv?month=2026-10").get_data(as_text=True)
+    assert time.removeprefix("\ufeff") == "Cliente;Departamento;Minutos;Notas con tiempo\r\n"
     assert "En este mes no se decidió" in clara.open("/console/figures?month=2026-08").text
     for odd in ("2099-12", "2000-01", "13", "%00"):
         assert clara.open(f"/console/figures?month={odd}").status == 200
     assert visit(ANA).open("/console/figures").status == 403
+
+
+def test_whoever_works_the_ticket_reads_what_was_said_of_it(visit, rated):
+    desk = visit(ANA).open(f"/desk/tickets/{rated}")
+    assert "2 de 5" in desk.text
+    assert "CANARIO" in desk.text
+    assert "CANARIO" not in visit(MARTA).open(f"/portal/tickets/{rated}").text
 
 
 def test_a_customer_sees_no_figure_about_satisfaction_unless_the_contract_agrees(visit, runtime, rated):
