@@ -4,8 +4,8 @@ are needed."""
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
 from icalendar import Calendar, Event
@@ -51,6 +51,25 @@ def feed(name: str, entries: Iterable[Entry], now: datetime) -> bytes:
         running = entry.from_at <= window.from_at
         if not running or entry.to_at > now:
             calendar.add_component(_event(entry, window, running))
+    return bytes(calendar.to_ical())
+
+
+def closed_days_feed(name: str, days: Mapping[date, str], now: datetime) -> bytes:
+    """Whole days on which an office is closed, with their names; those without one are called as `name` is."""
+    calendar = Calendar()
+    calendar.add("prodid", "-//Guardia//calendar//EN")
+    calendar.add("version", "2.0")
+    calendar.add("method", "PUBLISH")
+    calendar.add("x-wr-calname", _words(name))
+    for day, title in sorted(days.items()):
+        event = Event()
+        event.add("uid", f"{hashlib.sha256(f'{name} {day}'.encode()).hexdigest()[:32]}@guardia")
+        event.add("dtstamp", bounds(now).from_at + PAST)
+        event.add("dtstart", day)
+        event.add("dtend", day + timedelta(days=1))
+        event.add("summary", _words(title or name))
+        event.add("transp", "TRANSPARENT")
+        calendar.add_component(event)
     return bytes(calendar.to_ical())
 
 

@@ -14,6 +14,7 @@ from alerting.runtime import Runtime
 from alerting.web import assets, errors, forgery, formats, headers, language, signing_in
 from alerting.web.visitor import EXTENSION, note_use, visitor
 from core.accounts.permissions import Permission, can
+from oncall.schema.fields import write_clock
 
 POLLED = "status"  # the last part of the address of what pages fetch by themselves
 
@@ -58,6 +59,7 @@ def _prepare_templates(app: Flask, runtime: Runtime) -> None:
         "hhmm": lambda at: formats.element(at, formats.short_clock(at, _zone(), visitor().now, language.current())),
         "day": lambda at: formats.element(at, formats.weekday_clock(at, _zone(), language.current())),
         "hand_off": lambda at: formats.element(at, formats.hand_off(at, _zone())),
+        "wall": write_clock,
         "span": formats.span,
         "month": lambda first: formats.month(first, language.current()),
         "decimal": lambda number: formats.decimal(number, language.current()),

@@ -9,7 +9,7 @@ from flask import session as form_session
 from werkzeug.wrappers import Response
 
 from alerting.runtime import Runtime
-from alerting.web import assets, language
+from alerting.web import assets, language, terms
 from alerting.web.addresses import local_path
 from alerting.web.formats import clock
 from alerting.web.language import gettext, marked
@@ -151,6 +151,7 @@ def blueprint(runtime: Runtime) -> Blueprint:
         answer.headers["Cache-Control"] = assets.FOR_EVER if is_current else "public, max-age=60"
         return answer
 
+    terms.register(web)
     return web
 
 

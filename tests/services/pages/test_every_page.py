@@ -34,6 +34,7 @@ def paths(app, reference):
         "entry": ["borja-summer"],
         "start": ["20261104T170000Z"],
         "end": ["20261105T080000Z"],
+        "calendar": ["madrid"],
         "name": ["guardia.css", "guardia.js", "icon.svg"],
     }
     found = []
