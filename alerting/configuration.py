@@ -80,11 +80,11 @@ class Configuration:
 
     def person_name(self, person_id: str | None) -> str:
         """The name to show; the id when nobody of that id was ever configured, "" for None. A user of PagerDuty who is
-        nobody of ours is named as such."""
+        nobody of ours is the provider's, for customers read it too."""
         if person_id is None:
             return ""
         person = self.oncall.people.get(person_id) or self.archived_people.get(person_id)
-        return person.name if person else external_name(person_id)
+        return person.name if person else external_name(person_id, self.provider.name)
 
     def person_names(self) -> dict[str, str]:
         """By id, archived people too."""

@@ -12,7 +12,7 @@ import structlog
 from core.settings import Settings
 
 PHONE = re.compile(r"\+\d{6,15}")
-QUIET = ("twilio", "urllib3", "rq", "werkzeug", "alembic")
+QUIET = ("twilio", "urllib3", "rq", "werkzeug", "alembic", "httpx2")
 
 
 def masked(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 from alerting.api import journalled
+from alerting.pagerduty import watch
 from core.logs import configure
 from core.settings import Settings
 from service import wiring
@@ -14,6 +15,6 @@ _settings = Settings()
 configure(_settings)
 _runtime = wiring.runtime(_settings)
 app = create_app(_runtime)
-threading.Thread(
-    target=journalled.keep_replaying, args=(_runtime, threading.Event()), name="journal", daemon=True
-).start()
+# What this process does besides answering: the journal is on its disk, and it lives when clock and workers do not.
+for name, task in (("journal", journalled.keep_replaying), ("last-resort", watch.keep_watching)):
+    threading.Thread(target=task, args=(_runtime, threading.Event()), name=name, daemon=True).start()

@@ -17,8 +17,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from alerting.api.access import Answer
+from alerting.configuration import Configuration
 from alerting.escalation.models import EscalationRow
 from alerting.notifications.models import AttemptRow
+from alerting.pagerduty.models import PagerDutyIncidentRow
 from alerting.runtime import Runtime
 from alerting.tickets.models import TicketRow
 from core import heartbeat, queue
@@ -26,6 +28,7 @@ from core.settings import Settings
 
 CLOCK = "clock"
 CLOCK_STOPPED = timedelta(seconds=5)
+PAGERDUTY_TRIES = 4
 MAIL_STUCK = timedelta(minutes=10)
 OPEN_ATTEMPTS = ("pending", "unknown", "sending")
 OPEN_ESCALATIONS = ("scheduled", "running", "acknowledged", "contacted", "exhausted")
@@ -61,6 +64,8 @@ def checks(runtime: Runtime, redis: Redis) -> list[Check]:
         with runtime.database.reading() as session:
             now = runtime.now(session)
             of_rows = [Check("database", True, "answers"), _clock(session, now), _mail(session, now)]
+            if pagerduty := _pagerduty(session, runtime.configurations.current(session)):
+                of_rows.append(pagerduty)
     except SQLAlchemyError as error:
         of_rows = [Check("database", False, f"out of reach ({type(error).__name__})")]
     return [*of_rows, _queue(redis), _carrier(runtime.settings)]
@@ -90,6 +95,20 @@ def _mail(session: Session, now: datetime) -> Check:
     ).scalar_one_or_none()
     waiting = now - oldest if oldest else timedelta(0)
     return Check("mail", waiting <= MAIL_STUCK, f"oldest waits for {waiting.total_seconds():.0f} s", vital=False)
+
+
+def _pagerduty(session: Session, config: Configuration) -> Check | None:
+    """None where it is not used. What it should be told and is not: the first tries may be in vain, the fourth is a
+    minute later."""
+    if not any(service.configured for service in config.pagerduty.values()):
+        return None
+    waiting = session.execute(
+        select(func.count())
+        .select_from(PagerDutyIncidentRow)
+        .where(PagerDutyIncidentRow.due_at.is_not(None), PagerDutyIncidentRow.tries >= PAGERDUTY_TRIES)
+    ).scalar_one()
+    detail = f"{waiting} incidents could not be told what has become of them" if waiting else "configured"
+    return Check("pagerduty", waiting == 0, detail, vital=False)
 
 
 def _queue(redis: Redis) -> Check:

@@ -172,9 +172,9 @@ def events_towards(wanted: State, held: State | None) -> tuple[str, ...]:
     return ("acknowledge",) if wanted == ACKNOWLEDGED else ("resolve",)
 
 
-def external_name(person_id: str) -> str:
-    """`PagerDuty PABC123` for `pagerduty:PABC123`; any other id as it is."""
-    return f"PagerDuty {person_id.removeprefix(EXTERNAL)}" if person_id.startswith(EXTERNAL) else person_id
+def external_name(person_id: str, provider: str) -> str:
+    """`Itsafer (PagerDuty PABC123)` for `pagerduty:PABC123`; any other id as it is."""
+    return f"{provider} (PagerDuty {person_id.removeprefix(EXTERNAL)})" if person_id.startswith(EXTERNAL) else person_id
 
 
 RETRY = (timedelta(seconds=5), timedelta(seconds=15), timedelta(minutes=1), timedelta(minutes=5))

@@ -162,4 +162,4 @@ def tell_if_needed(work: Work, row: PagerDutyIncidentRow) -> None:
     needed = bool(actions) and (row.wanted == TRIGGERED or row.asked_at is not None)
     row.due_at, row.tries = (work.now, 0) if needed else (None, 0)
     if needed:
-        nudge(work.session, "pages", FOLLOW, row.id)
+        nudge(work.session, "notices", FOLLOW, row.id)  # no page waits for what is no page

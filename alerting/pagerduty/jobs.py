@@ -6,7 +6,7 @@ import logging
 from datetime import timedelta
 
 from alerting.notifications.carriers.base import DeliveryError, TransientDeliveryError
-from alerting.pagerduty import sending, service
+from alerting.pagerduty import sending, service, watch
 from alerting.pagerduty.decisions import Heard
 from alerting.runtime import Runtime, installed
 from core import periodic
@@ -57,6 +57,7 @@ def sweep(task: str, every_seconds: int) -> None:
             follow(incident_row_id)
         except Exception:
             log.exception("incident %s of PagerDuty failed; it stays due", incident_row_id)
+    watch.look(runtime)
 
 
 def _take(runtime: Runtime, event_row_id: str, heard: Heard) -> None:

@@ -132,7 +132,7 @@ def _telling(
         raise PermanentDeliveryError("the incident stands for no ticket", "ticket")
     told = incidents.told(config, ticket, attempt.facts if attempt else None)
     language = attempt.language if attempt else config.provider.language
-    event = words.event(told, language, runtime.settings.public_origin, config.provider.name)
+    event = words.event(told, language, runtime.settings.public_origin, config.provider.name, config.provider.timezone)
     return Telling(row, service, ticket.reference, tuple(actions), event)
 
 

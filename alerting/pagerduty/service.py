@@ -78,7 +78,7 @@ def receive(session: Session, body: Any, raw: bytes, now: datetime) -> bool:
         insert(_events).values(**values).on_conflict_do_nothing().returning(_events.c.id)
     ).scalar_one_or_none()
     if taken is not None and heard is not None:
-        nudge(session, "pages", TAKE, taken)
+        nudge(session, "notices", TAKE, taken)  # it may have to ask PagerDuty, and no page waits for that
     return taken is not None
 
 

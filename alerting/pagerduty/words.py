@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 LONGEST_SUMMARY = 1024  # characters
 SEVERITY = {"P1": "critical", "P2": "error", "P3": "warning", "P4": "info"}
@@ -44,8 +45,10 @@ def summary(told: Told, language: str) -> str:
     return text[:LONGEST_SUMMARY]
 
 
-def event(told: Told, language: str, origin: str, provider: str) -> dict[str, Any]:
-    """A trigger without routing key, action and dedup key. `origin` is our public address."""
+def event(told: Told, language: str, origin: str, provider: str, timezone: str) -> dict[str, Any]:
+    """A trigger without routing key, action and dedup key. `origin` is our public address; `timezone` that of the
+    times that people read."""
+    zone = ZoneInfo(timezone)
     address = f"{origin}/desk/tickets/{told.reference}"
     details: Mapping[str, str | None] = {
         "reference": told.reference,
@@ -53,8 +56,8 @@ def event(told: Told, language: str, origin: str, provider: str) -> dict[str, An
         "plan": told.subject,
         "contact": told.contact,
         "contact_phone": told.phone,
-        "opened_at": told.opened_at.isoformat(),
-        "contact_due_at": told.contact_due_at.isoformat() if told.contact_due_at else None,
+        "opened_at": _local(told.opened_at, zone),
+        "contact_due_at": _local(told.contact_due_at, zone) if told.contact_due_at else None,
     }
     payload: dict[str, Any] = {
         "summary": summary(told, language),
@@ -73,3 +76,7 @@ def event(told: Told, language: str, origin: str, provider: str) -> dict[str, An
         "client_url": address,
         "links": [{"href": address, "text": told.reference}],
     }
+
+
+def _local(at: datetime, zone: ZoneInfo) -> str:
+    return at.astimezone(zone).isoformat(sep=" ", timespec="minutes")

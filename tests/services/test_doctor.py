@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -16,7 +17,7 @@ from alerting.notifications.carriers.twilio import TwilioCarrier
 from core.documents.store import Document
 from core.settings import Settings
 from oncall.disabled import OutOfUse
-from service import doctor
+from service import doctor, pagerduty_checks
 from service.configuration.document import SourceFile
 from service.configuration.plan import Plan, plan_apply
 from service.doctor import Finding, InForce, Level
@@ -258,3 +259,55 @@ def standard_key_only() -> Iterator[str]:
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
         thread.join()
+
+
+ROUTING_KEY = "R" * 32
+
+
+def of_pagerduty(text: str, settings: Settings, level: Level | None = None) -> list[str]:
+    planned = plan_apply([SourceFile("world.yaml", text)], ())
+    assert isinstance(planned, Plan), planned
+    documents = [Document(c.section, c.id, c.body, c.position, "file", archived=False) for c in planned.changes]
+    config = parse(1, documents, settings)
+    found = [*pagerduty_checks.of_settings(settings), *pagerduty_checks.of_services(config, settings)]
+    return [said for given, said, _ in found if level in (None, given)]
+
+
+def test_pagerduty_that_is_not_set_up_is_no_fault() -> None:
+    assert of_pagerduty(world(), Settings(), Level.WARNING) == []
+
+
+def test_a_routing_key_of_the_wrong_length_is_a_problem() -> None:
+    settings = Settings(pagerduty_routing_key="short")  # type: ignore[arg-type]
+    (problem,) = of_pagerduty(world(), settings, Level.PROBLEM)
+    assert "5 characters" in problem
+    assert "short" not in problem, "it may be a secret all the same"
+
+
+def test_what_pagerduty_needs_besides_its_key_is_told() -> None:
+    settings = Settings(pagerduty_routing_key=ROUTING_KEY)  # type: ignore[arg-type]
+    (unheard,) = of_pagerduty(world(), settings, Level.WARNING)
+    assert "what people do in PagerDuty is not heard" in unheard
+    heard = Settings(pagerduty_routing_key=ROUTING_KEY, pagerduty_webhook_secret="s")  # type: ignore[arg-type]
+    assert "cannot be told apart" in of_pagerduty(world(), heard, Level.WARNING)[0]
+
+
+def test_a_service_whose_variable_is_empty_is_named() -> None:
+    mine = 'services:\n    - {id: other, routing_key: "env:OTHER_ROUTING_KEY"}'
+    (warning,) = of_pagerduty(changed(("services:", mine)), Settings(), Level.WARNING)
+    assert "service other: OTHER_ROUTING_KEY is not set" in warning
+
+
+def test_a_step_of_pagerduty_alone_reaches_somebody_when_it_has_a_key() -> None:
+    alone = changed(("[{team: backup}, {pagerduty: default}]", "[{pagerduty: default}]"))
+    assert any("cloud-normal" in text for text in told(doctor.policies_that_reach_nobody(in_force(alone))))
+    config = in_force(alone)
+    ready = {id_: replace(one, configured=True) for id_, one in config.config.pagerduty.items()}
+    with_key = replace(config, config=replace(config.config, pagerduty=ready))
+    assert not any("cloud-normal" in text for text in told(doctor.policies_that_reach_nobody(with_key), Level.WARNING))
+
+
+def test_production_refuses_the_simulated_pagerduty() -> None:
+    simulated = Settings(pagerduty_events_url="http://127.0.0.1:1")
+    assert any("GUARDIA_PAGERDUTY_" in text for text in simulated.production_problems())
+    assert not any("GUARDIA_PAGERDUTY_" in text for text in Settings().production_problems())

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from alerting.configuration import Configurations
 from alerting.notifications.carriers.base import ConfigurationDeliveryError, TransientDeliveryError
 from alerting.notifications.carriers.pagerduty import LONGEST_SEND_SECONDS, PagerDuty
+from alerting.pagerduty import watch
 from alerting.pagerduty.jobs import sweep
 from alerting.pagerduty.models import PagerDutyIncidentRow
 from alerting.runtime import Runtime
@@ -29,6 +30,7 @@ from tests.support.pagerduty import PagerDutyDesk, valid_event
 from tests.support.time import SteppedClock
 
 KEY = "R" * 32
+NOWHERE = "http://127.0.0.1:9"  # nobody listens there
 ANA_THEN_PAGERDUTY = [
     {"notify": [{"person": "ana"}], "wait": "3m"},
     {"notify": [{"pagerduty": "default"}], "wait": "3m"},
@@ -333,3 +335,69 @@ def test_pagerduty_tells_who_somebody_is(network: str, pagerduty: PagerDutyDesk)
     assert client.user_mail("PBOR456") == "borja@itsafer.example"
     assert client.user_mail("P/../0") is None
     assert client.alert_keys("Q0") == []
+
+
+# --- past queue and clock
+
+
+def test_a_page_that_no_carrier_takes_for_a_minute_goes_to_pagerduty_past_the_queue(
+    make: Callable[..., Desk], pagerduty: PagerDutyDesk
+) -> None:
+    """The carrier is gone, and so are workers and clock: nothing but the web process looks."""
+    desk = make([{"notify": [{"person": "ana"}], "wait": "30m"}], twilio_api_url=NOWHERE)
+    reference = desk.activate().reference
+    desk.clock.advance(seconds=59)
+    assert watch.look(desk.runtime) == 0
+    desk.clock.advance(seconds=2)
+    assert watch.look(desk.runtime) == 1
+    assert "sin respuesta" in pagerduty.incident()["title"]
+    (attempt,) = [a for a in desk.attempts(reference, channel="pagerduty") if a.state == "accepted"]
+    assert attempt.carrier == "pagerduty"
+    assert watch.look(desk.runtime) == 0, "once is enough"
+    desk.acknowledge(reference, "ana")
+    assert pagerduty.incident()["status"] == "acknowledged"
+
+
+def test_a_clock_that_stands_still_is_noticed(make: Callable[..., Desk], pagerduty: PagerDutyDesk) -> None:
+    desk = make([{"notify": [{"person": "ana"}], "wait": "3m"}])
+    reference = desk.activate().reference
+    desk.clock.advance(minutes=3, seconds=59)
+    assert watch.look(desk.runtime) == 0
+    desk.clock.advance(seconds=1)
+    assert watch.look(desk.runtime) == 1
+    pagerduty.incident()
+    assert "last_resort.paged" in desk.kinds(reference)
+
+
+def test_a_page_that_somebody_heard_is_left_alone(make: Callable[..., Desk], pagerduty: PagerDutyDesk) -> None:
+    desk = make([{"notify": [{"person": "ana"}], "wait": "30m"}])
+    desk.activate()
+    desk.advance(minutes=5)
+    assert watch.look(desk.runtime) == 0
+    assert pagerduty.incidents() == []
+
+
+def test_what_is_acknowledged_or_without_pagerduty_is_never_called(
+    make: Callable[..., Desk], pagerduty: PagerDutyDesk
+) -> None:
+    desk = make([{"notify": [{"person": "ana"}], "wait": "30m"}], twilio_api_url=NOWHERE, key="")
+    reference = desk.activate().reference
+    desk.clock.advance(minutes=2)
+    assert watch.look(desk.runtime) == 0
+    desk.acknowledge(reference, "ana")
+    assert watch.look(desk.runtime) == 0
+    assert pagerduty.incidents() == []
+
+
+def test_pagerduty_that_refuses_is_called_again_a_minute_later(
+    make: Callable[..., Desk], pagerduty: PagerDutyDesk
+) -> None:
+    desk = make([{"notify": [{"person": "ana"}], "wait": "30m"}], twilio_api_url=NOWHERE)
+    desk.activate()
+    desk.clock.advance(seconds=61)
+    pagerduty.order("400")
+    assert watch.look(desk.runtime) == 1
+    assert watch.look(desk.runtime) == 0
+    desk.clock.advance(seconds=61)
+    assert watch.look(desk.runtime) == 1
+    pagerduty.incident()

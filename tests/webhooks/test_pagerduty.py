@@ -211,7 +211,7 @@ def test_a_strangers_yes_counts_and_the_managers_are_told(make: Callable[..., Ni
     assert (ticket.acknowledged_by, ticket.state) == ("pagerduty:PEXT999", "acknowledged")
     assert night.texts(reference, "pager_duty_stranger_sms") == ["clara"]
     with night.desk.runtime.work() as work:
-        assert work.config.person_name(ticket.owner) == "PagerDuty PEXT999"
+        assert work.config.person_name(ticket.owner) == "Itsafer (PagerDuty PEXT999)"
     night.desk.advance(minutes=10)
     assert night.desk.escalation(reference).state == "running", "without contact in time paging begins again"
 

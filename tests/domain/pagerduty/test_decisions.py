@@ -164,5 +164,5 @@ def test_strange_data_is_read_as_no_incident(data: Any) -> None:
 
 
 def test_a_stranger_is_named_as_one() -> None:
-    assert decisions.external_name("pagerduty:PEXT999") == "PagerDuty PEXT999"
-    assert decisions.external_name("ana") == "ana"
+    assert decisions.external_name("pagerduty:PEXT999", "Itsafer") == "Itsafer (PagerDuty PEXT999)"
+    assert decisions.external_name("ana", "Itsafer") == "ana"

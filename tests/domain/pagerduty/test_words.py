@@ -34,14 +34,17 @@ def test_a_summary_is_never_longer_than_pagerduty_takes() -> None:
 
 @pytest.mark.parametrize("priority", ["P1", "P2", "P3", "P4", "P9"])
 def test_an_event_is_what_its_document_allows(priority: str) -> None:
-    event = words.event(Told(**(vars(TOLD) | {"priority": priority})), "es", "https://g.itsafer.com", "Itsafer")
+    event = words.event(
+        Told(**(vars(TOLD) | {"priority": priority})), "es", "https://g.itsafer.com", "Itsafer", "Europe/Madrid"
+    )
     valid_event(event | {"routing_key": "R" * 32, "event_action": "trigger", "dedup_key": "guardia:1"})
 
 
 def test_an_event_names_whom_to_call_and_where_to_look() -> None:
-    event = words.event(TOLD, "es", "https://g.itsafer.com", "Itsafer")
+    event = words.event(TOLD, "es", "https://g.itsafer.com", "Itsafer", "Europe/Madrid")
     details = event["payload"]["custom_details"]
     assert (details["contact"], details["contact_phone"]) == ("Marta Ruiz", "+34611000001")
+    assert details["opened_at"] == "2026-10-27 03:00+01:00"
     assert event["links"] == [{"href": "https://g.itsafer.com/desk/tickets/ITS-0048213", "text": "ITS-0048213"}]
     assert event["payload"]["source"] == "g.itsafer.com"
 

@@ -8,9 +8,12 @@ from typing import Any
 import pytest
 from flask import Flask
 from prometheus_client.parser import text_string_to_metric_families
+from pydantic import SecretStr
 from redis import Redis
 
 from alerting.api.health import checks
+from alerting.configuration import Configurations
+from alerting.pagerduty.models import PagerDutyIncidentRow
 from alerting.runtime import Runtime
 from core import heartbeat, queue
 from core.db import Database
@@ -114,3 +117,14 @@ def test_figures_come_from_the_rows_and_name_no_customer(
     assert found["guardia_oldest_overdue_seconds", ("attempt",)] == 200
     assert found["guardia_clock_silent_seconds", ()] == 1
     assert "hotel" not in app.test_client().get("/metrics").text.lower()
+
+
+def test_an_incident_that_pagerduty_cannot_be_told_of_is_seen_from_outside(app: Flask, runtime: Runtime) -> None:
+    settings = runtime.settings.model_copy(update={"pagerduty_routing_key": SecretStr("R" * 32)})
+    ready = Runtime(settings, runtime.database, Configurations(settings), runtime.carrier, now=runtime.now)
+    row = {"ticket_id": "T", "episode": 1, "service_id": "default", "dedup_key": "guardia:1", "mirror": False}
+    with runtime.database.transaction() as session:
+        at = runtime.now(session)
+        session.add(PagerDutyIncidentRow(id="I", wanted="resolved", held="triggered", due_at=at, tries=4, **row))
+    found = {check.name: check for check in checks(ready, nowhere())}["pagerduty"]
+    assert (found.ok, found.vital) == (False, False)
