@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -75,17 +76,15 @@ def rate(work: Work, ticket: TicketRow, rater: Rater, score: int, comment: str |
     return row
 
 
-def remind(work: Work) -> int:
-    """Ask those once more who were asked by mail and have not answered; how many mails. An offer is taken off the list
+def due(work: Work) -> Sequence[str]:
+    """Offers whose reminder is due, the oldest first."""
+    waiting = select(RatingOfferRow.id).where(RatingOfferRow.remind_at <= work.now)
+    return work.session.scalars(waiting.order_by(RatingOfferRow.remind_at).limit(BATCH)).all()
+
+
+def remind(work: Work, offer_id: str) -> int:
+    """Ask those once more who were asked by mail and have not answered; how many mails. The offer is taken off the list
     in the statement that finds it, so that two workers never remind twice."""
-    due = work.session.scalars(
-        select(RatingOfferRow.id).where(RatingOfferRow.remind_at <= work.now).order_by(RatingOfferRow.remind_at)
-        .limit(BATCH)
-    ).all()  # fmt: skip
-    return sum(_remind(work, offer_id) for offer_id in due)
-
-
-def _remind(work: Work, offer_id: str) -> int:
     row = work.session.execute(
         update(RatingOfferRow)
         .where(RatingOfferRow.id == offer_id, RatingOfferRow.remind_at.is_not(None))

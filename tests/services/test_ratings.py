@@ -38,7 +38,7 @@ def reopen(desk: Desk, reference: str) -> None:
 
 def remind(desk: Desk) -> int:
     with desk.runtime.work() as work:
-        sent = service.remind(work)
+        sent = sum(service.remind(work, offer) for offer in service.due(work))
     desk.run_due()
     return sent
 
