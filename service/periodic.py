@@ -38,6 +38,7 @@ TASKS: Mapping[str, Task] = {
     "ratings-remind": Task(rating_jobs.remind, timedelta(minutes=5)),
     "provider-cases": Task(handling_jobs.remind, timedelta(minutes=1)),
     "sla-say": Task(sla_jobs.say, timedelta(seconds=15)),
+    "pagerduty-missed": Task(pagerduty_jobs.catch_up, timedelta(minutes=5)),
     "pagerduty": Task(pagerduty_jobs.sweep, timedelta(seconds=5)),
     "rota-past": Task(record_past, timedelta(days=1)),
     "surveys": Task(survey_jobs.go_on, timedelta(minutes=5)),

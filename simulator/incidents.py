@@ -54,6 +54,7 @@ class Incident:
     acknowledged_by: User | None = None
     alerts: int = 1
     history: list[str] = field(default_factory=list)
+    changed_by: User | None = None
 
     @property
     def title(self) -> str:
@@ -81,6 +82,7 @@ class Incident:
             "assignments": assigned,
             "acknowledgements": acked,
             "last_status_change_at": rfc3339(self.changed_at),
+            "last_status_change_by": self.changed_by.reference() if self.changed_by else self.service(),
             "urgency": "high",
         }
 
@@ -196,7 +198,7 @@ class Incidents:
     # --- what is told
 
     def _change(self, incident: Incident, status: str, word: str, user: User | None) -> None:
-        incident.status, incident.changed_at = status, datetime.now(UTC)
+        incident.status, incident.changed_at, incident.changed_by = status, datetime.now(UTC), user
         incident.history.append(f"{word} ({user.name if user else 'events'})")
         self._tell(incident, word, user)
 

@@ -19,6 +19,8 @@ RESOLVED: State = "resolved"
 
 SKEW = timedelta(seconds=5)
 """By how much two clocks may differ: what PagerDuty dates shortly before our last word may still be an answer to it."""
+GRAIN = timedelta(seconds=1)
+"""To which PagerDuty's REST cuts its instants: within it, events count in the order in which they come."""
 OWN_MARK = "[guardia]"
 EXTERNAL = "pagerduty:"
 """Before the id of a user of PagerDuty who is nobody of ours."""
@@ -101,7 +103,7 @@ def decide(heard: Heard, known: Known) -> Verdict:
     """What to do about one event."""
     if not known.ours:
         return Verdict(Act.IGNORE, "earlier_episode")
-    if known.heard_at is not None and heard.occurred_at < known.heard_at:
+    if known.heard_at is not None and heard.occurred_at < known.heard_at - GRAIN:
         return Verdict(Act.NOTE, "out_of_order")
     before_our_word = known.emitted_at is not None and heard.occurred_at < known.emitted_at - SKEW
     match heard.kind:
@@ -142,6 +144,29 @@ def _resolved(heard: Heard, known: Known, before_our_word: bool) -> Verdict:
         echo = known.emitted_at is not None and heard.occurred_at <= known.emitted_at + SKEW
         return Verdict(Act.IGNORE, "already_so" if echo else "no_person", None if echo else RESOLVED)
     return Verdict(Act.RESOLVED, held=RESOLVED)
+
+
+def missed(incident: Mapping[str, Any], held: State) -> Mapping[str, Any] | None:
+    """What a webhook would have said, from the incident as REST has it; None when it says nothing new. Taken in like
+    one, and once: its id is made of what it says."""
+    status, at, by = (
+        incident.get("status"),
+        incident.get("last_status_change_at"),
+        incident.get("last_status_change_by"),
+    )
+    if status not in (ACKNOWLEDGED, RESOLVED) or status == held or _instant(at) is None:
+        return None
+    agent = _mapping(by)
+    person = agent.get("type") in ("user_reference", "user")
+    return {
+        "event": {
+            "id": f"missed:{incident.get('id')}:{status}:{at}",
+            "event_type": f"incident.{status}",
+            "occurred_at": at,
+            "agent": {**agent, "type": "user_reference"} if person else None,
+            "data": {"id": incident.get("id"), "type": "incident", "incident_key": None},
+        }
+    }
 
 
 # --- what we tell PagerDuty

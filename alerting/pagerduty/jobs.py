@@ -6,7 +6,7 @@ import logging
 from datetime import timedelta
 
 from alerting.notifications.carriers.base import DeliveryError, TransientDeliveryError
-from alerting.pagerduty import sending, service, watch
+from alerting.pagerduty import catching_up, sending, service, watch
 from alerting.pagerduty.decisions import Heard
 from alerting.runtime import Runtime, installed
 from core import periodic
@@ -58,6 +58,16 @@ def sweep(task: str, every_seconds: int) -> None:
         except Exception:
             log.exception("incident %s of PagerDuty failed; it stays due", incident_row_id)
     watch.look(runtime)
+
+
+def catch_up(task: str, every_seconds: int) -> None:
+    """Webhooks that have stopped coming are noticed by asking."""
+    runtime = installed()
+    with runtime.work() as work:
+        if not periodic.take_turn(work.session, task, work.now, timedelta(seconds=every_seconds)):
+            return
+    if missed := catching_up.look(runtime):
+        log.warning("%d events of PagerDuty had not come by webhook", missed)
 
 
 def _take(runtime: Runtime, event_row_id: str, heard: Heard) -> None:

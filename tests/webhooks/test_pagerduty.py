@@ -16,6 +16,7 @@ from sqlalchemy import func, select
 from werkzeug.serving import make_server
 
 from alerting.configuration import Configurations
+from alerting.pagerduty import catching_up
 from alerting.pagerduty.jobs import take
 from alerting.pagerduty.models import PagerDutyEventRow
 from alerting.runtime import Runtime
@@ -298,6 +299,33 @@ def test_pagerduty_that_cannot_be_asked_is_asked_again(make: Callable[..., Night
     night.desk.clock.advance(seconds=11)
     take(event_id)
     assert night.outcomes() == ["opened"]
+
+
+# --- webhooks that do not come
+
+
+def test_a_yes_whose_webhook_never_came_is_found_by_asking(make: Callable[..., Night], door: Any) -> None:
+    night = make()
+    reference = night.begins()
+    ours, door.app = door.app, Flask("nothing of ours")  # a deployment that went wrong: everything is 404
+    night.desk.clock.at = datetime.now(UTC)
+    for action in ("reassign", "escalate", "acknowledge"):
+        night.pagerduty.act(night.pagerduty.incident()["id"], action, "PABC123")
+        night.pagerduty.settle()
+    door.app = ours
+    assert len(night.pagerduty.events("pagerduty_webhook_dropped")) == 3
+    assert [catching_up.look(night.desk.runtime) for _ in range(2)] == [1, 0]
+    night.desk.run_due()
+    assert (night.desk.ticket(reference).acknowledged_by, night.outcomes()[-1]) == ("ana", "acknowledge")
+    night.acts("resolve", "PABC123")
+    assert night.outcomes()[-1] == "resolved", "the subscription is on again"
+
+
+def test_nothing_is_missed_while_webhooks_come(make: Callable[..., Night]) -> None:
+    night = make()
+    night.begins()
+    night.acts("acknowledge", "PABC123")
+    assert catching_up.look(night.desk.runtime) == 0
 
 
 # --- the door

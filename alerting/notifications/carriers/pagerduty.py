@@ -25,6 +25,7 @@ LONGEST_SEND_SECONDS = 2 * (CONNECT_SECONDS + WRITE_SECONDS + READ_SECONDS)
 TIMEOUT = httpx2.Timeout(connect=CONNECT_SECONDS, write=WRITE_SECONDS, read=READ_SECONDS, pool=READ_SECONDS)
 REGIONS = {"us": "", "eu": "eu."}  # https://support.pagerduty.com/main/docs/service-regions
 MOST_ALERTS = 25
+MOST_SUBSCRIPTIONS = 100
 
 
 class Refused(Exception):
@@ -96,6 +97,27 @@ class PagerDuty:
         found = self._read(f"/users/{quote(user_id, safe='')}", region, {})
         mail = ((found or {}).get("user") or {}).get("email")
         return str(mail) if mail else None
+
+    def lost_subscriptions(self, url: str, region: str = "us") -> list[str]:
+        """Ids of webhook subscriptions to our address that PagerDuty has turned off."""
+        found = self._read("/webhook_subscriptions", region, {"limit": MOST_SUBSCRIPTIONS}) or {}
+        return [
+            str(one["id"])
+            for one in found.get("webhook_subscriptions", [])
+            if (one.get("delivery_method") or {}).get("url") == url
+            and (one.get("active") is False or one["delivery_method"].get("temporarily_disabled"))
+        ]
+
+    def enable_subscription(self, id_: str, region: str = "us") -> None:
+        """Needs a key that may write."""
+        client = self._rest_client(region)
+        _ask(lambda: client.post(f"/webhook_subscriptions/{quote(id_, safe='')}/enable"))
+
+    def incident(self, dedup_key: str, region: str = "us") -> Mapping[str, Any] | None:
+        """The newest incident of that key as PagerDuty has it; None when it has none."""
+        params = {"incident_key": dedup_key, "date_range": "all", "limit": MOST_ALERTS}
+        found = (self._read("/incidents", region, params) or {}).get("incidents", [])
+        return max(found, key=lambda one: str(one.get("created_at")), default=None)
 
     def check(self, region: str = "us") -> None:
         """Raises when the REST key is refused or PagerDuty is out of reach."""

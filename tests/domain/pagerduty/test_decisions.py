@@ -57,7 +57,7 @@ def test_each_event_leads_to_its_act(event: Heard, before: Known, act: Act, held
         (heard("acknowledged", user=None), known(), "no_person"),
         (heard("annotated", note="Aceptado por Ana [guardia]"), known(), "own_note"),
         (heard("acknowledged"), known(ours=False), "earlier_episode"),
-        (heard("acknowledged"), known(heard_at=AT + timedelta(seconds=1)), "out_of_order"),
+        (heard("acknowledged"), known(heard_at=AT + timedelta(seconds=2)), "out_of_order"),
         (heard("acknowledged", at=SAID_AT - timedelta(seconds=6)), known(), "out_of_order"),
         (heard("resolved", at=SAID_AT - timedelta(seconds=6)), known(), "out_of_order"),
         (heard("unacknowledged", at=SAID_AT - timedelta(seconds=6)), known(acknowledged_there=True), "out_of_order"),
@@ -166,3 +166,40 @@ def test_strange_data_is_read_as_no_incident(data: Any) -> None:
 def test_a_stranger_is_named_as_one() -> None:
     assert decisions.external_name("pagerduty:PEXT999", "Itsafer") == "Itsafer (PagerDuty PEXT999)"
     assert decisions.external_name("ana", "Itsafer") == "ana"
+
+
+THERE: dict[str, Any] = {
+    "id": "Q1",
+    "status": "acknowledged",
+    "last_status_change_at": "2026-10-27T02:00:00Z",
+    "last_status_change_by": {"id": "PABC123", "type": "user_reference", "summary": "Ana García"},
+}
+
+
+def test_what_was_missed_is_read_as_if_it_had_come_by_webhook() -> None:
+    found = read(decisions.missed(THERE, TRIGGERED))
+    assert found is not None
+    assert (found.kind, found.user, found.incident_id) == ("incident.acknowledged", "PABC123", "Q1")
+    assert decide(found, known(heard_at=AT + timedelta(milliseconds=900))).act is Act.ACKNOWLEDGE
+
+
+@pytest.mark.parametrize(
+    ("change", "held"),
+    [
+        ({}, ACKNOWLEDGED),
+        ({"status": "triggered"}, TRIGGERED),
+        ({"status": "triggered"}, ACKNOWLEDGED),
+        ({"status": "invented"}, TRIGGERED),
+        ({"last_status_change_at": None}, TRIGGERED),
+    ],
+)
+def test_what_says_nothing_new_was_not_missed(change: dict[str, Any], held: Any) -> None:
+    assert decisions.missed(THERE | change, held) is None
+
+
+def test_a_service_that_changed_it_is_no_person() -> None:
+    found = read(
+        decisions.missed(THERE | {"last_status_change_by": {"id": "PS", "type": "service_reference"}}, TRIGGERED)
+    )
+    assert found is not None
+    assert found.user is None
