@@ -42,6 +42,7 @@ def service(settings: Settings) -> AbstractContextManager[None]:
         "GUARDIA_DATABASE_URL": settings.database,
         "GUARDIA_TWILIO_API_URL": settings.twilio_api_url,
         "GUARDIA_WORKERS": str(settings.workers),
+        "GUARDIA_MAIL_PORT": "0",
         "GUARDIA_CALLS_PER_SECOND": str(settings.calls_per_second),
         "GUARDIA_SMS_PER_SECOND": str(settings.sms_per_second),
     }

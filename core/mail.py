@@ -28,6 +28,7 @@ _ID_HEADERS = {"message-id", "in-reply-to", "references"}
 
 _ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]\\]+@[^\s@<>,;:\"()\\]+")
 _MESSAGE_ID = re.compile(r"<[^\s<>@]+@[^\s<>@]+>")
+_ENHANCED = re.compile(r"5\.\d{1,3}\.\d{1,3}\b")  # RFC 3463, at the head of the text (RFC 2034)
 _SEPARATORS = {"Cc", "Cs", "Zl", "Zp"}  # control characters, half surrogates, line and paragraph separators
 
 
@@ -54,7 +55,13 @@ POLICY = _Policy(linesep="\r\n", cte_type="7bit")
 
 
 class MailRefused(Exception):
-    """Permanent: this mail will never reach this address as it is; try another way to reach the person."""
+    """Permanent: this mail will never reach this address as it is; try another way to reach the person. `code` is what
+    the server gave, the more exact one if it gave two (RFC 3463 `5.2.2`, else RFC 5321 `552`), None when it was not
+    even asked."""
+
+    def __init__(self, message: str, code: str | None = None) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class MailUnavailable(Exception):
@@ -65,7 +72,8 @@ class MailUnavailable(Exception):
 class OutgoingMail:
     """A mail to one address. `message_id`, `in_reply_to` and `references` are ids in angle brackets; `references`
     oldest first. `at` is the Date header, now if None. `auto_submitted` keeps other robots from answering
-    (RFC 3834)."""
+    (RFC 3834); `answering`: a robot's answer to somebody's mail. `bounces_to` is where a server reports that it could
+    not deliver: the sender if None, nobody if empty."""
 
     to: str
     sender: str
@@ -80,6 +88,8 @@ class OutgoingMail:
     references: tuple[str, ...] = ()
     language: str = "es"
     auto_submitted: bool = True
+    answering: bool = False
+    bounces_to: str | None = None
     at: datetime | None = None
 
 
@@ -111,7 +121,7 @@ def compose(message: OutgoingMail) -> EmailMessage:
         if message.references:
             mail["References"] = " ".join(map(_id, message.references))
         if message.auto_submitted:
-            mail["Auto-Submitted"] = "auto-generated"
+            mail["Auto-Submitted"] = "auto-replied" if message.answering else "auto-generated"
             mail["X-Auto-Response-Suppress"] = "All"  # Exchange does not read Auto-Submitted
     except (MessageError, ValueError) as error:
         raise MailRefused(f"cannot compose mail {message.message_id!r} to {message.to!r}: {error}") from error
@@ -184,14 +194,14 @@ def _hand_over(server: _Server, mail: EmailMessage, message: OutgoingMail, timeo
         with server.connect(timeout) as connection:
             if server.user:
                 connection.login(server.user, server.password)
-            connection.send_message(mail, from_addr=message.sender, to_addrs=[message.to])
+            back_to = message.sender if message.bounces_to is None else message.bounces_to
+            connection.send_message(mail, from_addr=back_to, to_addrs=[message.to])
     except smtplib.SMTPRecipientsRefused as error:
         code, reason = error.recipients[message.to]
-        raise _refusal(code)(f"{where} does not take mail for {message.to}: {code} {_said(reason)}") from error
+        raise _refusal(code, reason, f"{where} does not take mail for {message.to}") from error
     except smtplib.SMTPDataError as error:
-        raise _refusal(error.smtp_code)(
-            f"{where} does not take mail {message.message_id}: {error.smtp_code} {_said(error.smtp_error)}"
-        ) from error
+        what = f"{where} does not take mail {message.message_id}"
+        raise _refusal(error.smtp_code, error.smtp_error, what) from error
     except smtplib.SMTPAuthenticationError as error:
         raise MailUnavailable(
             f"{where} refuses the user of GUARDIA_SMTP_URL: {error.smtp_code} {_said(error.smtp_error)}"
@@ -232,8 +242,13 @@ def _id(message_id: str) -> str:
     return message_id
 
 
-def _refusal(code: int) -> type[MailRefused] | type[MailUnavailable]:
-    return MailRefused if code >= PERMANENT_FROM else MailUnavailable
+def _refusal(code: int, reason: bytes | str, what: str) -> MailRefused | MailUnavailable:
+    said = _said(reason)
+    text = f"{what}: {code} {said}"
+    if code < PERMANENT_FROM:
+        return MailUnavailable(text)
+    exact = _ENHANCED.match(said)
+    return MailRefused(text, exact[0] if exact else str(code))
 
 
 def _said(reason: bytes | str) -> str:

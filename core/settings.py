@@ -14,6 +14,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from core.mail import is_address
+
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 TWILIO_ORIGIN = "https://api.twilio.com"
 MIN_SECRET_LENGTH = 32
@@ -69,6 +71,12 @@ class Settings(BaseSettings):
 
     smtp_url: SecretStr = SecretStr("")
     mail_from: str = "guardia@itsafer.example"
+    mail_in_address: str = ""
+    mail_host: str = "127.0.0.1"
+    mail_port: int = Field(default=8025, ge=0, le=65535)
+    mail_max_megabytes: int = Field(default=10, ge=1, le=100)
+    mail_trusted_host: str = ""
+    mail_webhook_secret: SecretStr = SecretStr("")
 
     @field_validator("timezone")
     @classmethod
@@ -89,6 +97,15 @@ class Settings(BaseSettings):
             except ArgumentError as error:
                 raise ValueError("is no database; write an address like postgresql://user@host/guardia") from error
         return url
+
+    @field_validator("mail_in_address")
+    @classmethod
+    def _can_carry_a_token(cls, address: str) -> str:
+        if address and not is_address(address):
+            raise ValueError(f"{address!r} is not one mail address; write one like soporte@itsafer.example")
+        if "+" in address.partition("@")[0]:
+            raise ValueError(f"{address!r} has a plus sign already, and answers come to an address with +TOKEN added")
+        return address.lower()
 
     @model_validator(mode="after")
     def _production_is_safe(self) -> Self:
@@ -152,6 +169,21 @@ class Settings(BaseSettings):
     @property
     def mail_dir(self) -> Path:
         return self.data_dir / "mail"
+
+    @property
+    def mail_webhook_secrets(self) -> tuple[str, ...]:
+        """Secrets that a mail gateway may show, newest first; none: the webhook is closed."""
+        return tuple(s.strip() for s in self.mail_webhook_secret.get_secret_value().split(",") if s.strip())
+
+    @property
+    def own_mail_addresses(self) -> frozenset[str]:
+        """What we write from and are written to, in lower case."""
+        return frozenset(filter(None, (self.mail_from.lower(), self.mail_in_address)))
+
+    @property
+    def mail_domain(self) -> str:
+        """Of our Message-IDs."""
+        return self.mail_from.rpartition("@")[2]
 
     @property
     def twilio_auth_tokens(self) -> tuple[str, ...]:

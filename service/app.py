@@ -15,7 +15,7 @@ from alerting.portal import views as portal
 from alerting.runtime import Runtime
 from alerting.web import plumbing
 from service import version
-from webhooks.inbound import pagerduty, twilio
+from webhooks.inbound import mail, pagerduty, twilio
 
 API_PREFIX = "/api/v1"
 
@@ -32,6 +32,7 @@ def create_app(runtime: Runtime) -> Flask:
     api.register(app, runtime)
     app.register_blueprint(twilio.blueprint(runtime))
     app.register_blueprint(pagerduty.blueprint(runtime))
+    app.register_blueprint(mail.blueprint(runtime))
     app.register_blueprint(link.blueprint(runtime))
     app.register_blueprint(calendars.blueprint(runtime))
     plumbing.install(app, runtime)

@@ -99,6 +99,14 @@ def clock() -> None:
     processes.clock()
 
 
+@cli.command()
+def mail() -> None:
+    """The SMTP listener: mail from customers, passed on by your mail server."""
+    if not Settings().mail_port:
+        _fail("GUARDIA_MAIL_PORT is 0, so no mail comes in by SMTP; set it to a port such as 8025")
+    processes.mail()
+
+
 @cli.command(context_settings={"ignore_unknown_options": True})
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def simulator(arguments: Sequence[str]) -> None:

@@ -123,6 +123,7 @@ def _settings(folder: Path) -> tuple[Settings, int]:
         "GUARDIA_PORT": str(port),
         "GUARDIA_TWILIO_API_URL": f"http://127.0.0.1:{simulator_port}",
         "GUARDIA_WORKERS": "1",
+        "GUARDIA_MAIL_PORT": "0",
     }
     return Settings(), simulator_port
 

@@ -93,6 +93,7 @@ def examined(settings: Settings, *, in_production: bool) -> Iterator[Finding]:
     yield from of_telephony(settings, wiring.carrier(settings) if settings.twilio_auth_tokens else None)
     yield from of_mail(settings)
     yield from _said("pagerduty", pagerduty_checks.of_settings(settings))
+    yield from of_mail_in(settings)
     yield from of_database(settings)
 
 
@@ -233,6 +234,21 @@ def of_mail(settings: Settings) -> Iterator[Finding]:
     else:
         text = f"mail is written to {settings.mail_dir} and sent to nobody"
         yield _warning("mail", text, "set GUARDIA_SMTP_URL, and GUARDIA_MAIL_FROM to an address of yours")
+
+
+def of_mail_in(settings: Settings) -> Iterator[Finding]:
+    """Customers answer our mails, whether anybody reads that or not."""
+    if not settings.mail_in_address:
+        text = "mail in is not configured: customers' answers by mail reach nobody, and nor do our bounces"
+        yield _warning("mail in", text, "set GUARDIA_MAIL_IN_ADDRESS and let its mail come here, as docs/mail.md says")
+    elif not settings.mail_port and not settings.mail_webhook_secrets:
+        text = f"mail to {settings.mail_in_address} has no way in"
+        yield _problem("mail in", text, "set GUARDIA_MAIL_PORT and run `guardia mail`, or GUARDIA_MAIL_WEBHOOK_SECRET")
+    elif not settings.mail_trusted_host:
+        text = f"{settings.mail_in_address}; no mail server vouches for senders, so only our token reopens a ticket"
+        yield _ok("mail in", text)
+    else:
+        yield _ok("mail in", f"{settings.mail_in_address}; {settings.mail_trusted_host} vouches for senders")
 
 
 # --- the database and what it holds

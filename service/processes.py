@@ -13,7 +13,7 @@ from core.logs import configure
 from core.queue import QueueName
 from core.settings import Settings
 from service import clock as clock_process
-from service import demo_data, failures, migrate, wiring
+from service import demo_data, failures, mailserver, migrate, wiring
 from service import worker as worker_process
 from simulator import __main__ as simulator_process
 
@@ -38,6 +38,11 @@ def worker(queue: QueueName) -> None:
 
 def clock() -> None:
     clock_process.run(logging_settings())
+
+
+def mail() -> None:
+    """The SMTP listener."""
+    mailserver.run(logging_settings())
 
 
 def telephones(port: int) -> int:

@@ -270,6 +270,8 @@ def _programs(settings: Settings, *, simulator_port: int | None) -> tuple[list[P
     others += [Program(f"worker-{n}", partial(processes.worker, "pages")) for n in range(1, settings.workers + 1)]
     others += [Program(f"worker-{queue}", partial(processes.worker, queue)) for queue in QUEUES if queue != "pages"]
     others.append(Program("clock", processes.clock))
+    if settings.mail_port:
+        others.append(Program("mail", processes.mail))
     others.append(Program("web", processes.web, partial(_healthy, settings.port)))
     return first, others
 

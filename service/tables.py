@@ -7,6 +7,7 @@ from alerting.coverage import models as _coverage
 from alerting.duty import models as _duty
 from alerting.escalation import models as _escalation
 from alerting.handling import models as _handling
+from alerting.mailbox import models as _mailbox
 from alerting.notifications import models as _notifications
 from alerting.pagerduty import models as _pagerduty
 from alerting.ratings import models as _ratings
@@ -37,6 +38,7 @@ ROOMS = (
     _escalation,
     _handling,
     _heartbeat,
+    _mailbox,
     _methods,
     _notifications,
     _oncall,

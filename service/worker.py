@@ -13,6 +13,7 @@ from redis import Redis
 from rq import Queue, SimpleWorker
 
 from alerting.escalation import jobs as _escalation_jobs
+from alerting.mailbox import jobs as _mailbox_jobs
 from alerting.notifications import jobs as _notification_jobs
 from alerting.pagerduty import jobs as _pagerduty_jobs
 from alerting.runtime import Runtime
@@ -23,6 +24,7 @@ from service.periodic import TASKS
 
 JOBS = (
     _escalation_jobs,
+    _mailbox_jobs,
     _notification_jobs,
     _pagerduty_jobs,
     *(task.run for task in TASKS.values()),

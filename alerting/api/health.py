@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from alerting.api.access import Answer
 from alerting.configuration import Configuration
 from alerting.escalation.models import EscalationRow
+from alerting.mailbox import queries as mailbox
 from alerting.notifications.models import AttemptRow
 from alerting.pagerduty.models import PagerDutyIncidentRow
 from alerting.runtime import Runtime
@@ -63,7 +64,12 @@ def checks(runtime: Runtime, redis: Redis) -> list[Check]:
     try:
         with runtime.database.reading() as session:
             now = runtime.now(session)
-            of_rows = [Check("database", True, "answers"), _clock(session, now), _mail(session, now)]
+            of_rows = [
+                Check("database", True, "answers"),
+                _clock(session, now),
+                _mail(session, now),
+                _mail_in(session, now),
+            ]
             if pagerduty := _pagerduty(session, runtime.configurations.current(session)):
                 of_rows.append(pagerduty)
     except SQLAlchemyError as error:
@@ -95,6 +101,12 @@ def _mail(session: Session, now: datetime) -> Check:
     ).scalar_one_or_none()
     waiting = now - oldest if oldest else timedelta(0)
     return Check("mail", waiting <= MAIL_STUCK, f"oldest waits for {waiting.total_seconds():.0f} s", vital=False)
+
+
+def _mail_in(session: Session, now: datetime) -> Check:
+    oldest = mailbox.oldest_unhandled(session)
+    waiting = now - oldest if oldest else timedelta(0)
+    return Check("mail_in", waiting <= MAIL_STUCK, f"oldest waits for {waiting.total_seconds():.0f} s", vital=False)
 
 
 def _pagerduty(session: Session, config: Configuration) -> Check | None:

@@ -9,7 +9,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 
 from alerting.catalog.schema import Plan
 from alerting.configuration import Configuration
-from alerting.desk import absence_import, calendars, handling, handover, methods, queries, shifts, swaps
+from alerting.desk import absence_import, calendars, handling, handover, mail, methods, queries, shifts, swaps
 from alerting.escalation import queries as escalation_queries
 from alerting.escalation import service as escalations
 from alerting.escalation.machine import ENDED
@@ -180,6 +180,7 @@ def blueprint(runtime: Runtime) -> Blueprint:
     calendars.register(desk, runtime)
     shifts.register(desk, runtime)
     swaps.register(desk, runtime)
+    mail.register(desk, runtime)
     absence_import.register(desk, runtime)
     return desk
 

@@ -7,6 +7,17 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 RETRY_DELAYS = (timedelta(seconds=1), timedelta(seconds=2), timedelta(seconds=4))
+# Mail servers are away for hours, and a mail is still worth reading then (RFC 5321 4.5.4.1 asks for days of patience).
+MAIL_RETRY_DELAYS = (
+    timedelta(seconds=1),
+    timedelta(seconds=5),
+    timedelta(seconds=30),
+    timedelta(minutes=2),
+    timedelta(minutes=10),
+    timedelta(minutes=30),
+)
+MAIL_RETRY_EVERY = timedelta(hours=1)
+MAIL_PATIENCE = timedelta(days=3)
 RECONCILE_AFTER = timedelta(seconds=2)
 LEASE = timedelta(seconds=15)
 MAX_RESENDS = 1
@@ -111,6 +122,19 @@ class RetryAt:
 @dataclass(frozen=True)
 class GiveUp:
     pass
+
+
+def after_transient_mail(tries: int, purpose: str, planned_at: datetime, now: datetime) -> RetryAt | GiveUp:
+    """As `after_transient`, for mail. A page by mail is given up as fast as one by telephone, because another method
+    waits; a customer's mail has no other way and is tried for days; what concerns a shift is stale within the hour.
+    `planned_at` is when the mail was first to leave."""
+    if purpose == "page":
+        return after_transient(tries, None, now)
+    if tries <= len(MAIL_RETRY_DELAYS):
+        return RetryAt(now + MAIL_RETRY_DELAYS[tries - 1])
+    if purpose != "customer" or now - planned_at > MAIL_PATIENCE:
+        return GiveUp()
+    return RetryAt(now + MAIL_RETRY_EVERY)
 
 
 def after_transient(tries: int, retry_after: float | None, now: datetime) -> RetryAt | GiveUp:

@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, exists, select, update
 from sqlalchemy.orm import Session
 
 from alerting.escalation.models import EscalationRow
-from alerting.notifications import attempts, mails, out_of_use, rendering
+from alerting.notifications import attempts, mailing, out_of_use, rendering, threads, undelivered
 from alerting.notifications.attempts import AttemptState, GiveUp
 from alerting.notifications.carriers.base import (
     AmbiguousDeliveryError,
@@ -28,11 +28,11 @@ from alerting.notifications.carriers.base import (
 from alerting.notifications.carriers.outcomes import why_disabled
 from alerting.notifications.models import AttemptRow
 from alerting.notifications.service import HANG_UP
+from alerting.notifications.threads import Thread
 from alerting.pagerduty import incidents, sending
 from alerting.runtime import Runtime
 from alerting.tickets.models import TicketRow
 from alerting.work import DELIVER, NUDGE_GRACE, Work, queue_of
-from core import mail
 from core.db import UTCDateTime
 from core.queue import nudge
 
@@ -40,7 +40,6 @@ log = logging.getLogger(__name__)
 
 SMS_VALID_SECONDS = 600  # the vendor's default is ten hours: a page delivered then wakes the wrong person
 RING_SECONDS = 25  # shorter than most voicemail
-SMTP_SECONDS = 10
 FRESH_SECONDS = 2.0  # between claim and request; with the longest send it stays below the lease
 VOICE_PATH = "/webhooks/twilio/voice/"
 STATUS_PATH = "/webhooks/twilio/status/"
@@ -81,6 +80,7 @@ _OURS = (
     .execution_options(populate_existing=True)
 )
 _REFERENCE = select(TicketRow.reference).where(TicketRow.id == bindparam("of"))
+_CUSTOMER = select(TicketRow.customer_id).where(TicketRow.id == bindparam("of"))
 
 
 @dataclass(frozen=True)
@@ -92,6 +92,7 @@ class Claimed:
     body: str
     link: str | None
     fence: int
+    thread: Thread | None = None
 
 
 def deliver(runtime: Runtime, attempt_id: str) -> None:
@@ -137,7 +138,16 @@ def claim(work: Work, runtime: Runtime, attempt_id: str) -> Claimed | None:
     work.record(reference, "attempt.sending", {"attempt": row.id, "try": row.tries})
     if row.channel == "pagerduty":
         incidents.asked(work, row)
-    return Claimed(row, reference, body, link, row.fence)
+    return Claimed(row, reference, body, link, row.fence, _thread(work, runtime, row))
+
+
+def _thread(work: Work, runtime: Runtime, row: AttemptRow) -> Thread | None:
+    """Before the mail leaves: an answer to it must find its ticket however fast it comes."""
+    if not mailing.is_of_a_thread(row) or row.ticket_id is None or row.address is None:
+        return None
+    settings = runtime.settings
+    first = mailing.message_id(row.id, settings)
+    return threads.thread_of(work.session, settings.signing_key(), row.ticket_id, row.address, first, work.now)
 
 
 def _drop_unwanted(work: Work, attempt_id: str) -> None:
@@ -215,12 +225,22 @@ def finish_failed(work: Work, row: AttemptRow, reference: str, failure: str, cod
     dead is taken out of use, and a step with nothing left goes on at once."""
     row.failure, row.error_code = failure, code
     work.record(reference, "attempt.failed", {"attempt": row.id, "failure": failure, "code": code})
+    if row.channel == "email":
+        _bounced(work, row, reference, code)
     why = why_disabled(code)
     if why and row.address:
         out_of_use.take_out(work, row.channel or "", row.address, why)
     if row.purpose == "page":
         _bring_forward(work, row)
         nudge(work.session, "pages", STEP_FAILED, row.id)
+
+
+def _bounced(work: Work, row: AttemptRow, reference: str, code: str | None) -> None:
+    """Shown on the ticket, to the customer too when it was theirs. No mail tells that a mail did not arrive."""
+    customer = work.session.execute(_CUSTOMER, {"of": row.ticket_id}).scalar_one_or_none()
+    data = {"attempt": row.id, "purpose": row.purpose, "reason": undelivered.reason_of(code), "code": code}
+    about = row.person_id or customer
+    work.record(reference, "mail.bounced", data, personal={"address": row.address} if about else None, about=about)
 
 
 # --- the request
@@ -254,35 +274,8 @@ def _send_mail(runtime: Runtime, claimed: Claimed) -> str:
     attempt, settings = claimed.attempt, runtime.settings
     with runtime.database.reading() as session:
         config = runtime.configurations.current(session)
-    if attempt.template in mails.KINDS:
-        text = rendering.mail(attempt, config, settings.public_origin, claimed.link)
-    else:
-        link, sent_at = _link(runtime, attempt), attempt.sent_at or attempt.due_at
-        code = _method_code(runtime, attempt)
-        text = rendering.staff_mail(attempt, config, settings.public_origin, link, sent_at, code)
-    domain = settings.mail_from.rpartition("@")[2]
-    message_id = f"<{attempt.id}@{domain}>"
-    try:
-        mail.send(
-            settings.smtp_url.get_secret_value() or None,
-            settings.mail_dir,
-            mail.OutgoingMail(
-                to=_address(attempt),
-                sender=settings.mail_from,
-                subject=text.subject,
-                text=text.text,
-                html=text.html,
-                message_id=message_id,
-                references=(f"<{claimed.reference}@{domain}>",),
-                language=attempt.language,
-            ),
-            timeout=SMTP_SECONDS,
-        )
-    except mail.MailRefused as error:
-        raise PermanentDeliveryError(str(error), "refused") from error
-    except mail.MailUnavailable as error:
-        raise TransientDeliveryError(str(error), "unavailable") from error
-    return message_id
+    text = mailing.written(attempt, config, settings, claimed.link, _method_code(runtime, attempt))
+    return mailing.send(attempt, text, _address(attempt), claimed.thread, settings)
 
 
 def _address(attempt: AttemptRow) -> str:
@@ -357,7 +350,10 @@ def _failed(work: Work, claimed: Claimed, error: DeliveryError) -> None:
         _unknown(work, row, claimed.reference, error)
         return
     if isinstance(error, TransientDeliveryError):
-        again = attempts.after_transient(row.tries, error.retry_after, work.now)
+        if row.channel == "email":
+            again = attempts.after_transient_mail(row.tries, row.purpose, row.created_at, work.now)
+        else:
+            again = attempts.after_transient(row.tries, error.retry_after, work.now)
         if not isinstance(again, GiveUp):
             row.state, row.due_at, row.nudged_until = AttemptState.PENDING.value, again.at, None
             row.error_code = error.code
@@ -467,8 +463,8 @@ def _body(work: Work, runtime: Runtime, row: AttemptRow, link: str | None, now: 
     """What is said or written; of a customer's mail, which is made when it is sent, the subject and the plain text."""
     if row.channel == "pagerduty":
         return incidents.body(work, row)
-    if row.template in mails.KINDS:
-        written = rendering.mail(row, work.config, runtime.settings.public_origin, link)
+    if rendering.is_mail(row.template):
+        written = mailing.written(row, work.config, runtime.settings, link, None)
         return f"{written.subject}\n\n{written.text}"
     return rendering.body(row, work.config, runtime.settings.public_origin, link, now, _method_code(runtime, row))
 

@@ -85,11 +85,13 @@ class ReceivedMail(CustomerMail):
 
 @dataclass(frozen=True, kw_only=True)
 class OpenedMail(CustomerMail):
-    """Of a ticket that pages nobody; `attended_at` is when the office opens, None while it is open or always is."""
+    """Of a ticket that pages nobody; `attended_at` is when the office opens, None while it is open or always is.
+    `activation_url`: where somebody is woken, for a contract that covers every hour and a ticket by mail."""
 
     opened_at: datetime
     summary: str | None = None
     attended_at: datetime | None = None
+    activation_url: str | None = None
     response_due_at: datetime | None = None
     contact_due_at: datetime | None = None
     resolution_due_at: datetime | None = None
@@ -239,6 +241,8 @@ TEMPLATES: Mapping[str, Mapping[Language, tuple[str, ...]]] = {
             "Hemos abierto su ticket «{plan:plan}» ({customer:line}) el {opened_at:time}. Su código de referencia es "
             "{code}.",
             "<El equipo lo atenderá a partir del {attended_at:time}.>",
+            "<Un correo no llama a nadie por teléfono. Si no puede esperar, active su plan de contingencia aquí: "
+            "{activation_url}>",
             "<Respuesta antes de: {response_due_at:time}>",
             "<Contacto antes de: {contact_due_at:time}>",
             "<Resolución antes de: {resolution_due_at:time}>",
@@ -249,6 +253,8 @@ TEMPLATES: Mapping[str, Mapping[Language, tuple[str, ...]]] = {
             "Ticket opened: {plan:plan}",
             "We have opened your ticket “{plan:plan}” ({customer:line}) on {opened_at:time}. Your reference is {code}.",
             "<The team will attend to it from {attended_at:time} on.>",
+            "<A mail rings nobody's telephone. If it cannot wait, activate your contingency plan here: "
+            "{activation_url}>",
             "<Response due by: {response_due_at:time}>",
             "<Contact due by: {contact_due_at:time}>",
             "<Resolution due by: {resolution_due_at:time}>",
@@ -494,12 +500,20 @@ _FOOTER: Mapping[Language, str] = {
 }
 
 
-def mail(text: CustomerMail, language: Language, provider: Provider) -> Mail:
-    """The mail to the customer; of a drill, subject and text begin with SIMULACRO or DRILL."""
+_ANSWERABLE: Mapping[Language, str] = {
+    "es": "Puede responder a este correo: lo que escriba se añade a su ticket.",
+    "en": "You can reply to this mail: what you write is added to your ticket.",
+}
+
+
+def mail(text: CustomerMail, language: Language, provider: Provider, *, answerable: bool = False) -> Mail:
+    """The mail to the customer; of a drill, subject and text begin with SIMULACRO or DRILL. `answerable`: it says that
+    a reply is read."""
     values = _values(text, provider)
     forms = _forms(language, provider)
+    closing = (*((_ANSWERABLE[language],) if answerable else ()), _FOOTER[language])
     subject, *paragraphs = (
-        joined(render(template, values, forms)) for template in (*TEMPLATES[text.variant][language], _FOOTER[language])
+        joined(render(template, values, forms)) for template in (*TEMPLATES[text.variant][language], *closing)
     )
     return _mail(subject, [p for p in paragraphs if p], text.drill, values, language)
 

@@ -68,6 +68,27 @@ class AttemptRow(Base):
     message: Mapped[str | None] = mapped_column(Text)
 
 
+class MailThreadRow(Base):
+    """What ties one recipient's mails about a ticket together, and their answers to it. The token in our reply address
+    is made from the id, so that reading this table answers for nobody; the row keeps its digest. `first_message_id`
+    is the mail that all later ones refer to: our first, or the customer's own. Nobody answers with it once `revoked_at`
+    is set."""
+
+    __tablename__ = "mail_threads"
+    __table_args__ = (
+        Index("uq_mail_threads_recipient", "ticket_id", "address", unique=True),
+        Index("ix_mail_threads_address", "address"),
+    )
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    ticket_id: Mapped[str] = mapped_column(String(26))
+    address: Mapped[str] = mapped_column(String(254))
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    first_message_id: Mapped[str] = mapped_column(String(255))
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
 class AttemptStatusRow(Base):
     """What a carrier reported about an attempt, applied or not; kept in the order it came."""
 

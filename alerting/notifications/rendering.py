@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from alerting.configuration import Configuration
-from alerting.notifications import mails, messages, spoken
+from alerting.notifications import answers, mails, messages, spoken
 from alerting.notifications.attempts import LATE_AFTER
 from alerting.notifications.models import AttemptRow
 from alerting.notifications.wording import Language, Text, from_facts
@@ -33,14 +33,26 @@ def body(
     return messages.sms(sms, _language(attempt), config.provider)
 
 
-def mail(attempt: AttemptRow, config: Configuration, origin: str, token: str | None = None) -> mails.Mail:
-    """The customer's mail; addresses of our pages are completed with the public origin, and those that need no sign-in
-    with the reader's own `token`."""
+def is_mail(template: str) -> bool:
+    """Whether it is a text for mail alone, and for nobody of ours."""
+    return template in mails.KINDS or template in answers.KINDS
+
+
+def mail(
+    attempt: AttemptRow, config: Configuration, origin: str, token: str | None = None, *, answerable: bool = False
+) -> mails.Mail:
+    """The customer's mail, or our answer to a stranger's; addresses of our pages are completed with the public origin,
+    and those that need no sign-in with the reader's own `token`. `answerable`: whoever reads it may simply reply."""
     facts = dict(attempt.facts)
     facts |= {name: f"{origin}{facts[name]}{token}" for name in OWN_PAGES if facts.get(name)}
-    if isinstance(path := facts.get("ticket_url"), str) and path.startswith("/"):
-        facts["ticket_url"] = origin + path
-    return mails.mail(from_facts(mails.KINDS, attempt.template, facts), _language(attempt), config.provider)
+    for name, path in facts.items():
+        if name.endswith("_url") and isinstance(path, str) and path.startswith("/"):
+            facts[name] = origin + path
+    if attempt.template in answers.KINDS:
+        answer = from_facts(answers.KINDS, attempt.template, facts)
+        return answers.answer(answer, _language(attempt), config.provider)
+    text = from_facts(mails.KINDS, attempt.template, facts)
+    return mails.mail(text, _language(attempt), config.provider, answerable=answerable)
 
 
 def staff_mail(

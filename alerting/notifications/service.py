@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, select, update
 
 from alerting.catalog.schema import Contact, Customer
 from alerting.notifications import mails, messages, spoken
+from alerting.notifications.answers import AnswerMail
 from alerting.notifications.attempts import DEAF, HANDED_OVER, AttemptState
 from alerting.notifications.messages import Sms
 from alerting.notifications.models import AttemptRow
@@ -322,6 +323,15 @@ def tell_joiner(work: Work, ticket: TicketRow, address: str, name: str, language
     _add(work, ticket, attempt)
 
 
+def answer_stranger(work: Work, text: AnswerMail, address: str, language: str) -> None:
+    """To an address of which we know nothing but that it wrote to us."""
+    attempt = _attempt(
+        work, None, Place(None, 0), "answer", text, person_id=None, person_name="", channel="email", address=address,
+        language=language,
+    )  # fmt: skip
+    _add(work, None, attempt)
+
+
 def progress_mail(ticket: TicketRow, updates: str) -> mails.UpdatedMail:
     return mails.UpdatedMail(**_common(ticket), updates=updates)
 
@@ -413,6 +423,7 @@ def _mail(
                 opened_at=ticket.opened_at,
                 summary=ticket.symptoms,
                 attended_at=dues.get("attended_at"),
+                activation_url="/portal" if ticket.channel == "email" and _can_activate(work, ticket) else None,
             )
         case "taken":
             return mails.TakenMail(**common, engineer=engineer, at=work.now)
@@ -425,6 +436,12 @@ def _mail(
             return mails.ClosedMail(
                 **common, at=work.now, close_code=code, explanation=ticket.explanation, rating_url=rating_url
             )
+
+
+def _can_activate(work: Work, ticket: TicketRow) -> bool:
+    customer = work.config.customers.get(ticket.customer_id)
+    plans = customer.plans if customer else ()
+    return any(customer and customer.contract.coverage.get(plan.component) == "24x7" for plan in plans)
 
 
 def _common(ticket: TicketRow) -> dict[str, Any]:

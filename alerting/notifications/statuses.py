@@ -19,6 +19,7 @@ CARRIER = "twilio"
 STATUS_LENGTH = 30
 # No such handset or line; the rest may pass. Sources: Twilio error dictionary; SIP, RFC 3261 section 21.
 PERMANENT = DEAD_ADDRESS | {"30005"}
+MAIL_NEVER = "5."  # RFC 3463: this mail will never reach this address
 BAD_NUMBER_SIP = frozenset({"404", "484", "604"})
 NOT_SENT = frozenset({AttemptState.PENDING, AttemptState.SENDING, AttemptState.UNKNOWN})
 LOST = frozenset({AttemptState.FAILED, AttemptState.UNDELIVERED})
@@ -84,7 +85,8 @@ def failure_of(reported: Reported) -> str:
     """attempt.failure: who can help."""
     if reported.error_code in CONFIGURATION:
         return "configuration"
-    permanent = reported.error_code in PERMANENT or reported.sip_code in BAD_NUMBER_SIP
+    code = reported.error_code or ""
+    permanent = code in PERMANENT or code.startswith(MAIL_NEVER) or reported.sip_code in BAD_NUMBER_SIP
     return "permanent" if permanent else "transient"
 
 
@@ -144,4 +146,4 @@ def _record(work: Work, attempt: AttemptRow, reported: Reported, reference: str)
         "code": reported.error_code,
         "carrier_sid": attempt.carrier_sid,
     }
-    work.record(reference, "attempt.status", data, actor=LogActor("carrier", CARRIER))
+    work.record(reference, "attempt.status", data, actor=LogActor("carrier", attempt.carrier or CARRIER))

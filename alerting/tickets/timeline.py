@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from alerting.notifications.undelivered import in_words
 from alerting.notifications.wording import Language, Provider, day_and_time, full_time
 from core.audit.chain import Link
 
@@ -35,6 +36,7 @@ Kind = Literal[
     "merged",
     "reopened",
     "due_changed",
+    "mail_returned",
 ]
 
 
@@ -253,6 +255,18 @@ def _due_changed(telling: Telling, data: Values, _: Values) -> Said:
     return "due_changed", text[telling.language].format(at=at)
 
 
+def _mail_bounced(telling: Telling, data: Values, personal: Values) -> Said:
+    """Of the customer's own mail alone: engineers' addresses stay inside."""
+    if data.get("purpose") != "customer":
+        return None
+    text = {"es": "Correo no entregado{to}: {why}.", "en": "Mail not delivered{to}: {why}."}
+    to = {"es": " a {address}", "en": " to {address}"}[telling.language]
+    return "mail_returned", text[telling.language].format(
+        to=to.format(address=personal["address"]) if personal.get("address") else "",
+        why=in_words(str(data.get("reason")), telling.language),
+    )
+
+
 TELLERS: Mapping[str, Teller] = {
     "ticket.opened": _opened,
     "activation.queued": _queued,
@@ -307,4 +321,5 @@ TELLERS: Mapping[str, Teller] = {
     "ticket.merged": _merged,
     "ticket.reopened": _reopened,
     "sla.changed": _due_changed,
+    "mail.bounced": _mail_bounced,
 }

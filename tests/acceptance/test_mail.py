@@ -98,7 +98,9 @@ def test_the_mails_of_one_ticket_are_one_thread_and_nobody_answers_them_by_machi
 ) -> None:
     _whole(stack, phones)
     stack.wait_until(lambda: len(mailbox.mails) >= 4, "four mails have come")
-    assert len({mail["References"] for mail in mailbox.mails}) == 1
+    first, *others = mailbox.mails
+    assert {mail["In-Reply-To"] for mail in others} == {first["Message-ID"]}
+    assert {mail["References"] for mail in others} == {f"{first['References']} {first['Message-ID']}"}
     assert len({mail["Message-ID"] for mail in mailbox.mails}) == len(mailbox.mails) == 4
     assert {mail["Auto-Submitted"] for mail in mailbox.mails} == {"auto-generated"}
 

@@ -15,6 +15,8 @@ from alerting.escalation import jobs as escalation_jobs
 from alerting.escalation import service as escalations
 from alerting.escalation.models import EscalationRow
 from alerting.escalation.service import Acknowledgement, Contact
+from alerting.mailbox import jobs as mailbox_jobs
+from alerting.mailbox.inbox import HANDLE
 from alerting.notifications import jobs as notification_jobs
 from alerting.notifications.dispatch import STEP_FAILED
 from alerting.notifications.models import AttemptRow
@@ -37,6 +39,7 @@ LUIS = "luis@hotelsol.example"
 JON = "jon@banconorte.example"
 JOBS = clock_process.JOBS | {
     HANG_UP: notification_jobs.hang_up,
+    HANDLE: mailbox_jobs.handle,
     STEP_FAILED: escalation_jobs.step_failed,
     incidents.FOLLOW: pagerduty_jobs.follow,
     pagerduty.TAKE: pagerduty_jobs.take,

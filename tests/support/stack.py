@@ -70,6 +70,7 @@ class Stack:
             "GUARDIA_TWILIO_API_URL": telephones,
             "GUARDIA_SECRET_KEY": SECRET,
             "GUARDIA_WORKERS": "1",
+            "GUARDIA_MAIL_PORT": "0",
             **settings,
         }  # fmt: skip
         self.settings = Settings(

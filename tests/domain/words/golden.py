@@ -6,6 +6,7 @@ python -m tests.domain.words.golden
 from collections.abc import Iterator
 from pathlib import Path
 
+from alerting.notifications import answers
 from alerting.notifications.gsm7 import segments, septets
 from alerting.notifications.mails import mail
 from alerting.notifications.messages import sms
@@ -40,7 +41,7 @@ no puedo, escalar; contactado.
 
 
 def document() -> str:
-    return "\n".join((_INTRODUCTION, *_messages(), *_speech(), *_mails())).rstrip() + "\n"
+    return "\n".join((_INTRODUCTION, *_messages(), *_speech(), *_mails(), *_answers())).rstrip() + "\n"
 
 
 def _messages() -> Iterator[str]:
@@ -68,6 +69,15 @@ def _mails() -> Iterator[str]:
         yield f"### {text.variant}\n"
         for language in LANGUAGES:
             made = mail(text, language, PROVIDER)
+            yield f"{language}: **{made.subject}**\n\n```text\n{made.text}```\n"
+
+
+def _answers() -> Iterator[str]:
+    yield "## Answers to mails of strangers\n"
+    for kind, text in answers.KINDS.items():
+        yield f"### {kind}\n"
+        for language in LANGUAGES:
+            made = answers.answer(text(), language, PROVIDER)
             yield f"{language}: **{made.subject}**\n\n```text\n{made.text}```\n"
 
 

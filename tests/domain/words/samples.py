@@ -204,6 +204,7 @@ MAILS: tuple[mails.CustomerMail, ...] = (
         opened_at=at(20, 5),
         summary="La copia no termina.",
         attended_at=at(9, 0, day=24),
+        activation_url="https://guardia.itsafer.example/portal",
         response_due_at=at(10, 0, day=24),
         resolution_due_at=at(17, 0, day=24),
     ),

@@ -71,7 +71,7 @@ def test_without_the_queue_the_clock_pages_and_the_answer_says_so(app: Flask, ru
     status, answer = readiness(app)
     assert (status, answer["status"]) == (200, "degraded")
     assert not answer["checks"]["queue"]["ok"]
-    assert set(answer["checks"]) == {"database", "queue", "clock", "carrier", "mail"}
+    assert set(answer["checks"]) == {"database", "queue", "clock", "carrier", "mail", "mail_in"}
 
 
 def test_without_the_database_it_cannot_page(runtime: Runtime) -> None:

@@ -35,7 +35,7 @@ def test_what_is_not_listed_is_never_told() -> None:
 def test_every_sentence_exists_in_both_languages() -> None:
     data = {"until": "2026-10-27T08:00:00+00:00", "person": "ana", "step": 2, "why": "declined", "code": "resolved"}
     data |= {"public": True, "from": "P3", "to": "P1", "reason": "customer"}
-    data |= {"metric": "resolution", "due_at": "2026-10-27T08:00:00+00:00"}
+    data |= {"purpose": "customer", "metric": "resolution", "due_at": "2026-10-27T08:00:00+00:00"}
     for kind in TELLERS:
         spanish, english = (said(kind, data, language, {"causes": "un disco"}) for language in LANGUAGES)
         assert [told_kind for told_kind, _ in spanish] == [told_kind for told_kind, _ in english]
