@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from alerting.catalog.schema import Customer, SlaTarget
 from alerting.escalation.schema import EscalationPolicy
+from alerting.monitoring.schema import Heartbeat, Integration
 from alerting.notifications.wording import Provider
 from alerting.pagerduty.decisions import external_name
 from alerting.pagerduty.schema import DEFAULT, DEFAULT_KEY, PagerDutyService, Service
@@ -68,6 +69,8 @@ class Configuration:
     policies: Mapping[str, EscalationPolicy] = field(default_factory=dict)
     sla: Mapping[tuple[str, str], SlaTarget] = field(default_factory=dict)
     pagerduty: Mapping[str, Service] = field(default_factory=dict)
+    heartbeats: Mapping[str, Heartbeat] = field(default_factory=dict)
+    integrations: Mapping[str, Integration] = field(default_factory=dict)
     own: Mapping[str, Own] = field(default_factory=dict)
     ratings: Ratings = field(default_factory=Ratings)
     archived_people: Mapping[str, Person] = field(default_factory=dict)
@@ -132,6 +135,8 @@ def parse(version: int, documents: Iterable[store.Document], settings: Settings)
         policies=_all(live, "escalation_policies", EscalationPolicy),
         pagerduty=_services(live, settings),
         sla={target.cell: target for target in _all(live, "sla", SlaTarget).values()},
+        heartbeats=_all(live, "heartbeats", Heartbeat),
+        integrations=_all(live, "integrations", Integration),
         own=own,
         ratings=Ratings.model_validate(live.get("ratings", {}).get(store.SINGLE, {})),
         archived_people=_all(archived, "people", Person),

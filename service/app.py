@@ -15,7 +15,7 @@ from alerting.portal import views as portal
 from alerting.runtime import Runtime
 from alerting.web import plumbing
 from service import version
-from webhooks.inbound import mail, pagerduty, twilio
+from webhooks.inbound import heartbeats, mail, monitoring, pagerduty, twilio
 
 API_PREFIX = "/api/v1"
 
@@ -30,9 +30,8 @@ def create_app(runtime: Runtime) -> Flask:
     )
     app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's default JSON provider has it
     api.register(app, runtime)
-    app.register_blueprint(twilio.blueprint(runtime))
-    app.register_blueprint(pagerduty.blueprint(runtime))
-    app.register_blueprint(mail.blueprint(runtime))
+    for inbound in (twilio, pagerduty, heartbeats, monitoring, mail):
+        app.register_blueprint(inbound.blueprint(runtime))
     app.register_blueprint(link.blueprint(runtime))
     app.register_blueprint(calendars.blueprint(runtime))
     plumbing.install(app, runtime)

@@ -348,6 +348,8 @@ def _announce(settings: Settings, with_demo_data: bool) -> None:
     )
     if with_demo_data:
         click.echo("sign in with     " + demo_data.logins(settings))
+        if (file := demo_data.keys_file(settings)) is not None:
+            click.echo(f"machines call    the addresses in {file.resolve()}")
     click.echo("Ctrl-C stops everything.")
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import secrets
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from sqlalchemy import select
@@ -17,6 +19,7 @@ from service.configuration import commands
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 PASSWORD_FILE = "demo-password"  # noqa: S105 - the name of a file
+KEYS_FILE = "demo-keys"
 
 
 class RefusedHere(RuntimeError):
@@ -37,10 +40,11 @@ def load(database: Database, settings: Settings, file: Path) -> int:
             f"demo data refuses GUARDIA_TWILIO_API_URL={settings.twilio_api_url!r}: it is not on this machine, and "
             "nobody real is ever rung by a demo; start with --no-demo-data"
         )
-    with Path("/dev/null").open("w") as nowhere:
-        code = commands.apply_files(database, [file], False, False, nowhere)
-    if code != 0:
-        return commands.apply_files(database, [file], False, False, sys.stderr)
+    out = io.StringIO()
+    if commands.apply_files(database, [file], False, False, out) != 0:
+        sys.stderr.write(out.getvalue())
+        return commands.REFUSED
+    _keep_keys(settings, [line.strip() for line in out.getvalue().splitlines() if line.startswith(commands.KEY_LINE)])
     _set_passwords(database, password(settings))
     return 0
 
@@ -53,6 +57,22 @@ def password(settings: Settings) -> str:
         file.touch(0o600)
         file.write_text(f"demo-{secrets.token_hex(4)}")
     return file.read_text()
+
+
+def keys_file(settings: Settings) -> Path | None:
+    """Where the demo's heartbeats and monitoring events go to, with their keys; None when it has none."""
+    file = settings.data_dir / KEYS_FILE
+    return file if file.exists() else None
+
+
+def _keep_keys(settings: Settings, lines: Sequence[str]) -> None:
+    """Printed once, they would be lost among what the processes say (mode 0600)."""
+    if lines:
+        file = settings.data_dir / KEYS_FILE
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        file.touch(0o600)
+        with file.open("a", encoding="utf-8") as kept:
+            kept.writelines(f"{line}\n" for line in lines)
 
 
 def logins(settings: Settings) -> str:

@@ -24,6 +24,9 @@ from alerting.catalog.journal import FOLDER, REFUSED, Journal
 from alerting.configuration import Configuration, parse
 from alerting.coverage.queries import gaps_ahead
 from alerting.duty.schedule_use import used_schedules
+from alerting.monitoring import keys
+from alerting.monitoring import queries as monitoring
+from alerting.monitoring.schema import Heartbeat
 from alerting.notifications.carriers.base import Carrier, ConfigurationDeliveryError, DeliveryError
 from alerting.notifications.messages import MAX_LINK
 from alerting.notifications.rendering import LINK_LENGTH, PAGE_LINK
@@ -74,12 +77,16 @@ class Finding:
 
 @dataclass(frozen=True)
 class InForce:
-    """What is configured now, and which contact methods are out of use by person id."""
+    """What is configured now, and which contact methods are out of use by person id. `never_heard`: heartbeats that
+    nothing has called, with when the first run was or is expected; `without_a_key`: heartbeats and integrations that
+    nothing can call."""
 
     config: Configuration
     documents: Sequence[store.Document]
     out_of_use: Mapping[str, OutOfUse]
     now: datetime
+    never_heard: Sequence[tuple[Heartbeat, datetime | None]] = ()
+    without_a_key: Sequence[str] = ()
 
 
 def examined(settings: Settings, *, in_production: bool) -> Iterator[Finding]:
@@ -292,7 +299,9 @@ def read_in_force(session: Session, settings: Settings, now: datetime) -> InForc
     documents = store.load(session)
     config = parse(store.current_version(session), documents, settings)
     out_of_use = {person.id: disabled.methods_of(session, person) for person in config.oncall.people.values()}
-    return InForce(config, documents, out_of_use, now)
+    return InForce(
+        config, documents, out_of_use, now, monitoring.never_heard(session, config), keys.missing(session, config)
+    )
 
 
 def of_clock(beaten_at: datetime | None, now: datetime) -> Iterator[Finding]:
@@ -324,6 +333,7 @@ def of_configuration(in_force: InForce, settings: Settings) -> Iterator[Finding]
     yield from _said(
         "pagerduty", pagerduty_checks.of_account(in_force.config, settings, pagerduty_checks.client(settings))
     )
+    yield from machines_that_are_silent(in_force)
     for pattern, why in not_yet_active(in_force.documents):
         yield _warning("not active", f"{pattern}: {why}", "do not rely on it in this version")
 
@@ -410,6 +420,19 @@ def policies_that_reach_nobody(in_force: InForce) -> Iterator[Finding]:
         yield from found
     if sound:
         yield _ok("policies", f"{_counted(sound, 'policy', 'policies')} whose every step reaches somebody now")
+
+
+def machines_that_are_silent(in_force: InForce) -> Iterator[Finding]:
+    """A job that never calls is watched all the same; whoever set it up should know before the customer does."""
+    for name in in_force.without_a_key:
+        yield _warning("monitoring", f"{name} has no key: nothing can call", "run `guardia apply` of the file again")
+    for job, expected_at in in_force.never_heard:
+        at = f"; expected {_local(expected_at, in_force.config.provider.timezone)}" if expected_at else ""
+        text = f"nothing has ever called for the heartbeat {job.id} ({job.job}){at}"
+        yield _warning("monitoring", text, "put its address into the job's script; an administrator makes a new key")
+    watched = len(in_force.config.heartbeats)
+    if watched and not in_force.never_heard:
+        yield _ok("monitoring", f"{_counted(watched, 'heartbeat')}, each heard of")
 
 
 def _unreached(

@@ -10,6 +10,7 @@ from alerting.coverage import jobs as coverage_jobs
 from alerting.duty import jobs as duty_jobs
 from alerting.handling import jobs as handling_jobs
 from alerting.mailbox.jobs import sweep as sweep_mailbox
+from alerting.monitoring import jobs as monitoring_jobs
 from alerting.pagerduty import jobs as pagerduty_jobs
 from alerting.ratings import jobs as rating_jobs
 from alerting.rota.jobs import record_past
@@ -39,6 +40,7 @@ TASKS: Mapping[str, Task] = {
     "ratings-remind": Task(rating_jobs.remind, timedelta(minutes=5)),
     "provider-cases": Task(handling_jobs.remind, timedelta(minutes=1)),
     "mail-in": Task(sweep_mailbox, timedelta(seconds=10)),
+    "heartbeats": Task(monitoring_jobs.look, timedelta(seconds=10)),
     "sla-say": Task(sla_jobs.say, timedelta(seconds=15)),
     "pagerduty-missed": Task(pagerduty_jobs.catch_up, timedelta(minutes=5)),
     "pagerduty": Task(pagerduty_jobs.sweep, timedelta(seconds=5)),

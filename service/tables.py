@@ -8,6 +8,7 @@ from alerting.duty import models as _duty
 from alerting.escalation import models as _escalation
 from alerting.handling import models as _handling
 from alerting.mailbox import models as _mailbox
+from alerting.monitoring import models as _monitoring
 from alerting.notifications import models as _notifications
 from alerting.pagerduty import models as _pagerduty
 from alerting.ratings import models as _ratings
@@ -40,6 +41,7 @@ ROOMS = (
     _heartbeat,
     _mailbox,
     _methods,
+    _monitoring,
     _notifications,
     _oncall,
     _pagerduty,

@@ -12,6 +12,7 @@ from alerting.api.fields import Body, LongText, PageQuery, ShortText, TicketPath
 from alerting.api.problems import refuse, refuse_fields
 from alerting.escalation import queries as escalations_read
 from alerting.escalation import service as escalations
+from alerting.monitoring.queries import occurrences
 from alerting.notifications import queries as notifications_read
 from alerting.sla.queries import clocks_json, explained
 from alerting.tickets import queries, states
@@ -89,7 +90,8 @@ def tickets(look: Look, query: ListQuery) -> Answer:
     page = queries.listing(look.session, look.actor, query.state, query.q, query.cursor, query.limit)
     current = escalations_read.current(look.session, [ticket.id for ticket in page.items])
     sla = clocks_json(look.session, page.items, look.config, look.now)
-    return _listed(queries.tickets_json(page.items, current, look.config, sla), page.next_cursor)
+    times = occurrences(look.session, [ticket.id for ticket in page.items])
+    return _listed(queries.tickets_json(page.items, current, look.config, sla, times), page.next_cursor)
 
 
 def ticket(look: Look, path: TicketPath) -> Answer:
@@ -97,7 +99,8 @@ def ticket(look: Look, path: TicketPath) -> Answer:
     row = found(look, path)
     escalation = escalations_read.current(look.session, [row.id]).get(row.id)
     sla = clocks_json(look.session, [row], look.config, look.now)
-    return queries.ticket_json(row, escalation, look.config, sla.get(row.id, ()))
+    times = occurrences(look.session, [row.id])
+    return queries.ticket_json(row, escalation, look.config, sla.get(row.id, ()), times.get(row.id))
 
 
 def sla(look: Look, path: TicketPath) -> Answer:
@@ -239,7 +242,8 @@ def ticket_answer(command: Command, row: TicketRow) -> dict[str, Any]:
     session, config, now = command.work.session, command.work.config, command.work.now
     session.flush()
     clocks = clocks_json(session, [row], config, now)
-    return queries.ticket_json(row, escalation, config, clocks.get(row.id, ()))
+    times = occurrences(session, [row.id])
+    return queries.ticket_json(row, escalation, config, clocks.get(row.id, ()), times.get(row.id))
 
 
 def _listed(items: list[dict[str, Any]], next_cursor: str | None = None) -> dict[str, Any]:

@@ -233,11 +233,14 @@ def _new_episode(work: Work, ticket: TicketRow, wanted: Activation) -> None:
 
 
 def page_again(work: Work, ticket: TicketRow, actor: LogActor) -> bool:
-    """A new episode of paging for a ticket that was closed. False when it is none that pages: no contingency, or a
-    customer that is gone."""
+    """A new episode of paging for a ticket that was closed. False when it is none that pages: it never has, or its
+    customer is gone."""
     customer = work.config.customer(ticket.customer_id)
-    if customer is None or ticket.kind != "contingency":
+    if customer is None:
         return False
+    if ticket.kind != "contingency":
+        policy = work.config.policies.get(escalations.policy_of(work, ticket) or "")
+        return policy is not None and escalations.page_again(work, ticket, policy, actor)
     _page_again(work, ticket, customer, actor)
     return True
 

@@ -11,6 +11,7 @@ from alerting.console import (
     assignment,
     coverage,
     fairness,
+    monitoring,
     queries,
     report,
     rota,
@@ -122,6 +123,7 @@ def blueprint(runtime: Runtime) -> Blueprint:
     assignment.register(console, runtime)
     coverage.register(console, runtime)
     fairness.register(console, runtime)
+    monitoring.register(console, runtime)
     rota.register(console, runtime)
     rota_entries.register(console, runtime)
     rota_changes.register(console, runtime)

@@ -17,6 +17,7 @@ from alerting.escalation.paging import known_numbers
 from alerting.escalation.service import Acknowledgement, Contact
 from alerting.escalation.standing import WANTED, acknowledged_at
 from alerting.intake.completeness import completeness
+from alerting.monitoring import queries as monitoring
 from alerting.ratings.queries import of_ticket as ratings_of_ticket
 from alerting.runtime import Runtime
 from alerting.sla.queries import clocks_json
@@ -71,7 +72,9 @@ def blueprint(runtime: Runtime) -> Blueprint:
                 outcomes=OUTCOMES,
                 channels=CHANNELS,
                 close_codes=CLOSE_CODES,
-                pages=ticket.kind == "contingency",
+                pages=ticket.kind == "contingency" or row is not None,
+                source=monitoring.source_of(session, ticket),
+                occurrences=monitoring.occurrences(session, [ticket.id]).get(ticket.id),
                 sla=clocks_json(session, [ticket], config, visitor().now).get(ticket.id, ()),
                 notes=queries.internal_notes(session, ticket.reference),
                 ratings=ratings_of_ticket(session, ticket.id),

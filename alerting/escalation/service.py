@@ -30,6 +30,7 @@ from oncall import round_robin
 from oncall.schema import RoundRobinTarget
 
 NUDGE_GRACE = timedelta(seconds=3)
+DEALT_WITH = (EscalationState.CONTACTED, EscalationState.CANCELLED, EscalationState.FINISHED)
 RACES = 8  # lost fences in a row before a command gives up; each one means that somebody else got something done
 
 
@@ -80,6 +81,24 @@ def start(
         incidents.begin(work, ticket, row.episode)
     insert_row(work.session, row)
     return row
+
+
+def page_again(work: Work, ticket: TicketRow, policy: EscalationPolicy, actor: LogActor = SYSTEM) -> bool:
+    """A first page, or a new episode of one that has ended in contact or was stood down. False, and nothing is sent,
+    while somebody is being paged or has said yes."""
+    row = _latest(work, ticket)
+    if row is not None and row.state not in DEALT_WITH:
+        return False
+    if row is not None:
+        ticket.episode += 1
+    start(work, ticket, policy, opens_at=None, actor=actor)
+    return True
+
+
+def policy_of(work: Work, ticket: TicketRow) -> str | None:
+    """The id of the policy that it has paged by; None for a ticket that has paged nobody."""
+    row = _latest(work, ticket)
+    return None if row is None else str(row.policy["id"])
 
 
 def advance(work: Work, escalation_id: str) -> bool:
@@ -409,8 +428,9 @@ def _latest(work: Work, ticket: TicketRow) -> EscalationRow | None:
 
 
 def _paging(work: Work, ticket: TicketRow) -> EscalationRow | None:
-    """None for a ticket of a kind that pages nobody; IllegalTransition for a drill that was only rehearsed."""
-    return _current(work, ticket) if ticket.kind == "contingency" else None
+    """None for an incident, request or complaint that has paged nobody; IllegalTransition for a drill that was only
+    rehearsed."""
+    return _current(work, ticket) if ticket.kind == "contingency" else _latest(work, ticket)
 
 
 def _current(work: Work, ticket: TicketRow) -> EscalationRow:

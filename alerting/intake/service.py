@@ -39,7 +39,8 @@ class UnknownComponent(ValueError):
 class NewTicket:
     """`requester_email` None: a machine reports it, and the contacts with `mail: all` are told. `priority` None: by the
     matrix. `component` None: the only one of the contract, if it has but one. `opened_at` is earlier than now for a
-    telephone call that is entered afterwards: in the customer's favour, never later (S-4.9)."""
+    telephone call that is entered afterwards: in the customer's favour, never later (S-4.9). `suggested_plan`: what the
+    mail offers the customer to activate; nothing is activated by itself."""
 
     customer_id: str
     told: Told
@@ -53,6 +54,7 @@ class NewTicket:
     department: str | None = None
     opened_at: datetime | None = None
     on_behalf: bool = False
+    suggested_plan: str | None = None
     actor: LogActor = field(default=SYSTEM)
 
 
@@ -112,7 +114,8 @@ def open_ticket(work: Work, wanted: NewTicket) -> Opened:
     }  # fmt: skip
     work.record(ticket.reference, "ticket.opened", data, actor=wanted.actor)
     dues = sla.start(work, ticket) | {"attended_at": attended_at(work.config, ticket, work.now)}
-    notifications.tell_customer(work, ticket, "opened", dues=dues)
+    plan = customer.plan(wanted.suggested_plan) if wanted.suggested_plan else None
+    notifications.tell_customer(work, ticket, "opened", dues=dues, suggested=plan)
     return Opened(ticket, redacted, offers_activation(customer, ticket))
 
 

@@ -98,6 +98,21 @@ class OpenedMail(CustomerMail):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReportedMail(CustomerMail):
+    """Of a ticket that monitoring has opened. `suggested`: the plan that the customer may activate, at
+    `activate_url`."""
+
+    opened_at: datetime
+    summary: str | None = None
+    attended_at: datetime | None = None
+    response_due_at: datetime | None = None
+    contact_due_at: datetime | None = None
+    resolution_due_at: datetime | None = None
+    suggested: str | None = None
+    activate_url: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class TakenMail(CustomerMail):
     """Somebody works on a ticket that paged nobody."""
 
@@ -259,6 +274,34 @@ TEMPLATES: Mapping[str, Mapping[Language, tuple[str, ...]]] = {
             "<Contact due by: {contact_due_at:time}>",
             "<Resolution due by: {resolution_due_at:time}>",
             "<You told us:\n{summary:block}>",
+            "You can follow every step and add information here: {ticket_url}",
+        ),
+    },
+    "reported_mail": {
+        "es": (
+            "{plan:plan}",
+            "La monitorización ha abierto el ticket «{plan:plan}» ({customer:line}) el {opened_at:time}. Su código de "
+            "referencia es {code}.",
+            "<{summary:block}>",
+            "<El equipo lo atenderá a partir del {attended_at:time}.>",
+            "<Respuesta antes de: {response_due_at:time}>",
+            "<Contacto antes de: {contact_due_at:time}>",
+            "<Resolución antes de: {resolution_due_at:time}>",
+            "<Si necesita ya a un ingeniero, puede activar el plan «{suggested:line}». El formulario está rellenado, y "
+            "nada se activa hasta que usted lo pida en él: {activate_url}>",
+            "Puede seguir cada paso y añadir información aquí: {ticket_url}",
+        ),
+        "en": (
+            "{plan:plan}",
+            "Monitoring has opened the ticket “{plan:plan}” ({customer:line}) on {opened_at:time}. Its reference is "
+            "{code}.",
+            "<{summary:block}>",
+            "<The team will attend to it from {attended_at:time} on.>",
+            "<Response due by: {response_due_at:time}>",
+            "<Contact due by: {contact_due_at:time}>",
+            "<Resolution due by: {resolution_due_at:time}>",
+            "<If you need an engineer now, you can activate the plan “{suggested:line}”. The form is filled in, and "
+            "nothing is activated until you ask for it there: {activate_url}>",
             "You can follow every step and add information here: {ticket_url}",
         ),
     },

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, select, update
 
-from alerting.catalog.schema import Contact, Customer
+from alerting.catalog.schema import Contact, Customer, Plan
 from alerting.notifications import mails, messages, spoken
 from alerting.notifications.answers import AnswerMail
 from alerting.notifications.attempts import DEAF, HANDED_OVER, AttemptState
@@ -33,6 +33,8 @@ TOKEN_LENGTH = 24
 FIRST_PAGE = (1, 1, 1, 1)  # episode, cycle, round, step
 BY_SMS_ELSE_MAIL = ("sms", "email")
 NOTHING: Mapping[str, Any] = {}
+MACHINES = ("heartbeat", "monitoring")
+"""Channels by which no person has opened the ticket."""
 RINGING = (AttemptState.ACCEPTED.value, AttemptState.RINGING.value)
 
 # Built once: on the way to the first page, building a statement takes longer than running it.
@@ -285,16 +287,22 @@ def tell_customer(
     tries: int = 0,
     dues: Mapping[str, datetime | None] = NOTHING,
     asked: Container[str] = (),
+    suggested: Plan | None = None,
 ) -> dict[str, str]:
     """A mail to requester, joiners and contacts with `mail: all`, each in their language; on creation,
     acknowledgement and "nobody yet" also an SMS to the callback number (the customer's mail may be what is down).
     `tries` to reach the customer have been made. `dues`: by SLA metric, until when; and `attended_at`. Addresses in
-    `asked` are asked for a rating. The attempts' ids by address; addresses in lower case."""
+    `asked` are asked for a rating. `suggested`: the plan that the mail offers to activate. The attempts' ids by
+    address; addresses in lower case."""
+    if ticket.kind != "contingency":
+        if step == "nobody_yet":
+            return {}  # nobody of theirs has asked for a call: the ticket says who is being called
+        step = "taken" if step == "acknowledged" else step
     place = Place(None, ticket.episode)
     mailed: dict[str, str] = {}
     for address, name, language in mail_recipients(work, ticket):
         rating_url = mails.RATING_PATH if address.lower() in asked else None
-        mail = _mail(work, ticket, step, tries, dues, rating_url)
+        mail = _mail(work, ticket, step, tries, dues, rating_url, suggested)
         attempt = _attempt(
             work, ticket, place, "customer", mail, person_id=None, person_name=name,
             channel="email", address=address, language=language,
@@ -394,6 +402,7 @@ def _mail(
     tries: int = 0,
     dues: Mapping[str, datetime | None] = NOTHING,
     rating_url: str | None = None,
+    suggested: Plan | None = None,
 ) -> mails.CustomerMail:
     common = _common(ticket)
     engineer = work.config.person_name(ticket.owner)
@@ -417,14 +426,15 @@ def _mail(
         case "unreachable":
             return mails.UnreachableMail(**common, engineer=engineer, tries=tries)
         case "opened":
-            return mails.OpenedMail(
-                **common,
-                **until,
-                opened_at=ticket.opened_at,
-                summary=ticket.symptoms,
-                attended_at=dues.get("attended_at"),
-                activation_url="/portal" if ticket.channel == "email" and _can_activate(work, ticket) else None,
+            opened = common | until | {"opened_at": ticket.opened_at, "attended_at": dues.get("attended_at")}
+            if ticket.channel not in MACHINES:
+                by_mail = ticket.channel == "email" and _can_activate(work, ticket)
+                url = "/portal" if by_mail else None
+                return mails.OpenedMail(**opened, summary=ticket.symptoms, activation_url=url)
+            offered: dict[str, Any] = (
+                {"suggested": suggested.name, "activate_url": _form_of(suggested, ticket)} if suggested else {}
             )
+            return mails.ReportedMail(**opened, **offered, summary=ticket.symptoms)
         case "taken":
             return mails.TakenMail(**common, engineer=engineer, at=work.now)
         case "reopened":
@@ -442,6 +452,11 @@ def _can_activate(work: Work, ticket: TicketRow) -> bool:
     customer = work.config.customers.get(ticket.customer_id)
     plans = customer.plans if customer else ()
     return any(customer and customer.contract.coverage.get(plan.component) == "24x7" for plan in plans)
+
+
+def _form_of(plan: Plan, ticket: TicketRow) -> str:
+    """Filled in with what the ticket says; a look at it activates nothing."""
+    return f"/portal/activate/{plan.id}?ticket={ticket.reference}"
 
 
 def _common(ticket: TicketRow) -> dict[str, Any]:

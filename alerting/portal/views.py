@@ -18,6 +18,7 @@ from alerting.escalation.models import EscalationRow
 from alerting.escalation.standing import acknowledged_at
 from alerting.intake.completeness import completeness
 from alerting.intake.service import attended_at, offers_activation
+from alerting.monitoring import queries as monitoring
 from alerting.portal import handling, intake, rating, suggestions, surveys
 from alerting.portal.status import Facts, Now, happening
 from alerting.ratings.queries import asked
@@ -33,7 +34,7 @@ from alerting.web.forms import text
 from alerting.web.journalling import journalling
 from alerting.web.language import gettext
 from alerting.web.tickets import carry_out, found
-from alerting.web.visitor import needs, signed_in, visitor
+from alerting.web.visitor import needs, runtime, signed_in, visitor
 from alerting.work import Work
 from core.accounts.permissions import Permission
 from core.audit.chain import LogActor
@@ -106,7 +107,7 @@ def blueprint(runtime: Runtime) -> Blueprint:
     @portal.get("/activate/<plan>")
     @needs(Permission.ACTIVATE, side="customer")
     def activation(plan: str) -> str:
-        return activation_pages.confirmation(_own_customer(), plan)
+        return activation_pages.confirmation(_own_customer(), plan, _symptoms_of(request.args.get("ticket")))
 
     @portal.post("/activate/<plan>")
     @journalling
@@ -130,6 +131,8 @@ def blueprint(runtime: Runtime) -> Blueprint:
                 completeness=completeness(row.intake) if row.intake else None,
                 offer_activation=customer is not None and offers_activation(customer, row),
                 offer=asked(session, row, signed_in().email, visitor().now),
+                suggested=monitoring.suggested_plan(session, visitor().config, row),
+                occurrences=monitoring.occurrences(session, [row.id]).get(row.id),
             )
 
     @portal.get("/tickets/<reference>/status")
@@ -189,6 +192,16 @@ def blueprint(runtime: Runtime) -> Blueprint:
     return portal
 
 
+def _symptoms_of(reference: str | None) -> str:
+    """What the ticket of a suggestion says, with its reference. A link that has gone wrong keeps nobody from the form,
+    and shows nothing of another customer's."""
+    if not reference:
+        return ""
+    with runtime().database.reading() as session:
+        ticket = tickets.find(session, reference, signed_in(), visitor().config.provider.reference_prefix)
+    return f"{ticket.reference}: {ticket.symptoms}" if ticket else ""
+
+
 def _own_customer() -> Customer:
     """Of the signed-in user; 404 when it is no customer any more."""
     customer = visitor().config.customer(signed_in().customer_id or "")
@@ -203,7 +216,7 @@ def _ticket_page(session: Session, reference: str) -> TicketPage:
     row = escalation_queries.current(session, [ticket.id]).get(ticket.id)
     facts = Facts(
         state=ticket.state,
-        pages=ticket.kind == "contingency",
+        pages=ticket.kind == "contingency" or row is not None,
         waits_for=ticket.waiting_reason,
         attended_at=attended_at(config, ticket, visitor().now),
         close_code=ticket.close_code,

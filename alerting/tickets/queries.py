@@ -99,9 +99,10 @@ def ticket_json(
     escalation: EscalationRow | None,
     config: Configuration,
     sla: Sequence[Mapping[str, Any]] = (),
+    occurrences: int | None = None,
 ) -> dict[str, Any]:
     """A ticket as the API answers it, to its customer too: nothing in it is internal. `sla`: its clocks, as
-    `sla.queries.clocks_json` gives them."""
+    `sla.queries.clocks_json` gives them. `occurrences`: how many events have come to it; None when none has."""
     return {
         "reference": ticket.reference,
         "kind": ticket.kind,
@@ -137,6 +138,7 @@ def ticket_json(
         "department": ticket.department,
         "intake": ticket.intake,
         "merged_into": ticket.merged_into,
+        "occurrences": occurrences,
         "episode": ticket.episode,
         "reopen_count": ticket.reopen_count,
         "sla": list(sla),
@@ -161,9 +163,14 @@ def tickets_json(
     escalations: Mapping[str, EscalationRow],
     config: Configuration,
     sla: Mapping[str, Sequence[Mapping[str, Any]]],
+    occurrences: Mapping[str, int],
 ) -> list[dict[str, Any]]:
-    """`escalations` and `sla` by ticket id, as `escalation.queries.current` and `sla.queries.clocks_json` give them."""
-    return [ticket_json(ticket, escalations.get(ticket.id), config, sla.get(ticket.id, ())) for ticket in tickets]
+    """`escalations`, `sla` and `occurrences` by ticket id, as `escalation.queries.current`, `sla.queries.clocks_json`
+    and `monitoring.queries.occurrences` give them."""
+    return [
+        ticket_json(one, escalations.get(one.id), config, sla.get(one.id, ()), occurrences.get(one.id))
+        for one in tickets
+    ]
 
 
 def write_cursor(at: datetime, id_: str) -> str:

@@ -37,6 +37,12 @@ Kind = Literal[
     "reopened",
     "due_changed",
     "mail_returned",
+    "machine_late",
+    "machine_failed",
+    "machine_back",
+    "machine_raised",
+    "machine_repeated",
+    "machine_resolved",
 ]
 
 
@@ -81,7 +87,13 @@ def _simple(kind: Kind, text: Both) -> Teller:
     return lambda telling, _data, _personal: (kind, text[telling.language])
 
 
-def _opened(telling: Telling, _: Values, __: Values) -> Said:
+def _opened(telling: Telling, data: Values, __: Values) -> Said:
+    if data.get("channel") in ("heartbeat", "monitoring"):
+        text = {
+            "es": "La monitorización ha abierto este ticket: {plan}.",
+            "en": "Monitoring has opened this ticket: {plan}.",
+        }
+        return "requested", text[telling.language].format(plan=telling.plan)
     text = {"es": "Hemos recibido su solicitud: {plan}.", "en": "We have received your request: {plan}."}
     return "requested", text[telling.language].format(plan=telling.plan)
 
@@ -267,6 +279,25 @@ def _mail_bounced(telling: Telling, data: Values, personal: Values) -> Said:
     )
 
 
+def _job(personal: Values) -> str:
+    return " · ".join(str(personal[key]) for key in ("job", "machine") if personal.get(key))
+
+
+def _moment(telling: Telling, iso: Any) -> str:
+    return full_time(datetime.fromisoformat(str(iso)), telling.provider)
+
+
+def _machine(kind: Kind, text: Both) -> Teller:
+    """`{job}`, `{summary}` and `{count}` are what the machine said, `{at}` the instant of the entry's data."""
+
+    def teller(telling: Telling, data: Values, personal: Values) -> Said:
+        at = _moment(telling, data["at"]) if data.get("at") else ""
+        facts = {"job": _job(personal), "summary": personal.get("summary", ""), "count": data.get("count", "")}
+        return kind, text[telling.language].format(at=at, **facts)
+
+    return teller
+
+
 TELLERS: Mapping[str, Teller] = {
     "ticket.opened": _opened,
     "activation.queued": _queued,
@@ -322,4 +353,40 @@ TELLERS: Mapping[str, Teller] = {
     "ticket.reopened": _reopened,
     "sla.changed": _due_changed,
     "mail.bounced": _mail_bounced,
+    "heartbeat.late": _machine(
+        "machine_late",
+        {
+            "es": "El trabajo {job} no ha comunicado a tiempo que ha terminado bien; se esperaba: {at}.",
+            "en": "The job {job} has not reported in time that it ended well; expected: {at}.",
+        },
+    ),
+    "heartbeat.failed": _machine(
+        "machine_failed",
+        {
+            "es": "El trabajo {job} ha comunicado que ha terminado con error: {at}.",
+            "en": "The job {job} has reported that it ended with an error: {at}.",
+        },
+    ),
+    "heartbeat.back": _machine(
+        "machine_back",
+        {"es": "El trabajo {job} ha vuelto a terminar bien: {at}.", "en": "The job {job} ended well again: {at}."},
+    ),
+    "event.raised": _machine(
+        "machine_raised", {"es": "Nuevo aviso: {summary} ({at}).", "en": "Raised again: {summary} ({at})."}
+    ),
+    "event.repeated": _machine(
+        "machine_repeated",
+        {"es": "Van {count} avisos iguales; el último: {at}.", "en": "{count} of these events so far; the last: {at}."},
+    ),
+    "event.gathered": _machine(
+        "machine_repeated",
+        {"es": "Van {count} avisos reunidos aquí; el último: {at}.", "en": "{count} events so far; the last: {at}."},
+    ),
+    "event.resolved": _machine(
+        "machine_resolved",
+        {
+            "es": "La monitorización lo da por resuelto: {summary} ({at}).",
+            "en": "Monitoring reports it as resolved: {summary} ({at}).",
+        },
+    ),
 }

@@ -39,8 +39,8 @@ class ActivationForm:
     reason: str = ""
 
     @classmethod
-    def blank(cls, callback_phone: str | None) -> ActivationForm:
-        return cls(key=opaque_token(), callback_phone=callback_phone or "")
+    def blank(cls, callback_phone: str | None, symptoms: str = "") -> ActivationForm:
+        return cls(key=opaque_token(), callback_phone=callback_phone or "", symptoms=text(symptoms, SYMPTOMS_LENGTH))
 
     @classmethod
     def of(cls, posted: Mapping[str, str]) -> ActivationForm:

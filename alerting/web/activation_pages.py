@@ -23,11 +23,11 @@ def offered_without_plan(customer: Customer) -> bool:
     return customer.contract.default_escalation_policy is not None
 
 
-def confirmation(customer: Customer, plan_id: str) -> str:
-    """The page before the second click."""
+def confirmation(customer: Customer, plan_id: str, symptoms: str = "") -> str:
+    """The page before the second click. `symptoms` are proposed, and nothing is sent until the button is pressed."""
     plan = _plan(customer, plan_id)
     email = None if signed_in().is_staff else signed_in().email
-    return _page(customer, plan, plan_id, ActivationForm.blank(callback_number(customer, email)), {})
+    return _page(customer, plan, plan_id, ActivationForm.blank(callback_number(customer, email), symptoms), {})
 
 
 def press(customer: Customer, plan_id: str, ticket_page: Callable[[str], str]) -> Any:

@@ -23,6 +23,9 @@ BY_SUBJECT: dict[str, tuple[str, ...]] = {
     "sla": ("started", "warned", "breached", "changed"),
     "drill": ("started", "reported"),
     "pagerduty": ("triggered", "acknowledged", "resolved", "ignored"),
+    # What machines report: a job by its heartbeat, a monitoring system by its events.
+    "heartbeat": ("late", "failed", "back"),
+    "event": ("raised", "repeated", "gathered", "resolved"),
     "evidence": ("exported",),
     # Requests about shifts, each with a chain of its own.
     "swap": ("asked", "taken", "arranged", "declined", "passed", "withdrawn", "expired", "void"),
@@ -33,7 +36,7 @@ BY_SUBJECT: dict[str, tuple[str, ...]] = {
     # Security events (ASVS 5.0 16.3) stand in the same kind of chain, under the subject `accounts`.
     "account": (
         *("created", "changed", "archived", "restored", "signed_in", "throttled", "password_set"),
-        *("link_created", "token_created", "token_revoked"),
+        *("link_created", "token_created", "token_revoked", "machine_key_made"),
     ),
 }
 

@@ -9,6 +9,7 @@ import phonenumbers
 
 from alerting.catalog.schema import METRICS, Customer, Metric, SlaTarget
 from alerting.escalation.schema import EscalationPolicy
+from alerting.monitoring.schema import Heartbeat, Integration
 from oncall.schema import Defaults, NotificationRules, Person
 from service.configuration.configuration import Configuration
 from service.configuration.document import Path
@@ -16,7 +17,7 @@ from service.configuration.objects import Item
 from service.configuration.problems import Problem, did_you_mean, in_order
 from service.configuration.reach import PHONE_CHANNELS, channels_of, people_of
 from service.configuration.references import references_to_nothing
-from service.configuration.schema import Heartbeat, Integration, Provider
+from service.configuration.schema import Provider
 
 CHANNELS = ("sms", "voice", "email", "pagerduty")
 

@@ -39,8 +39,6 @@ NO_PERSON_BY_PAGERDUTY = "nobody is called through PagerDuty by name: name {page
 
 NOT_YET_ACTIVE: tuple[NotYetActive, ...] = (
     NotYetActive("people", ("contact_methods", EACH, "channel"), NO_PERSON_BY_PAGERDUTY, "pagerduty"),
-    NotYetActive("integrations", (), "events from monitoring are not received"),
-    NotYetActive("heartbeats", (), "heartbeats are not received, and missing ones not noticed"),
 )
 
 SETTINGS_NOT_YET_ACTIVE: Mapping[str, str] = {

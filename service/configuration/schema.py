@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, Field, StringConstraints, model_validator
+from pydantic import BaseModel, Field, StringConstraints, model_validator
 
-from alerting.catalog.schema import Customer, Email, Language, Name, Phone, Priority, SlaTarget
+from alerting.catalog.schema import Customer, Email, Language, Name, Phone, SlaTarget
 from alerting.escalation.schema import EscalationPolicy
+from alerting.monitoring.schema import Heartbeat, Integration
 from alerting.pagerduty.schema import DEFAULT, PagerDutyService
 from alerting.ratings.schema import Ratings
 from core.documents.store import SINGLE, Document
@@ -26,39 +27,14 @@ from oncall.schema import (
     Value,
 )
 from oncall.schema.fields import Id, Timezone
-from oncall.spans import Span
 
-IntegrationFormat = Literal["generic", "alertmanager", "grafana"]
-IncidentType = Literal["backup_not_run", "backup_failed", "restore_not_run", "restore_failed", "other"]
 Role = Literal["owner", "activator", "reporter", "viewer", "engineer", "manager", "admin", "integration"]
 
-CRON_RANGES = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))  # minute hour day month weekday
 
 CUSTOMER_ROLES = frozenset({"owner", "activator", "reporter", "viewer", "integration"})
 STAFF_ROLES = frozenset({"engineer", "manager", "admin"})
 
 
-def _is_cron(text: str) -> str:
-    if len(text.split()) != 5:
-        raise ValueError(f"the cron expression {text!r} has not 5 fields; write minute hour day month weekday")
-    for field, (low, high) in zip(text.split(), CRON_RANGES, strict=True):
-        _check_cron_field(field, low, high)
-    return text
-
-
-def _check_cron_field(field: str, low: int, high: int) -> None:
-    for part in field.split(","):
-        span, _, step = part.partition("/")
-        ends = [str(low), str(high)] if span == "*" else span.split("-")
-        numbers = [int(end) for end in ends if end.isdecimal()]
-        in_range = len(numbers) == len(ends) <= 2 and low <= numbers[0] <= numbers[-1] <= high
-        if not in_range or (("/" in part) and not (step.isdecimal() and int(step) > 0)):
-            raise ValueError(
-                f"{part!r} is not a cron field between {low} and {high}; write numbers, ranges 1-5, lists 1,2 or */15"
-            )
-
-
-Cron = Annotated[str, AfterValidator(_is_cron)]
 SenderName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9 ]*[A-Za-z][A-Za-z0-9 ]*$", max_length=11)]
 ReferencePrefix = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2,6}$")]
 
@@ -77,50 +53,6 @@ class Provider(Value):
 
 class PagerDuty(Value):
     services: tuple[PagerDutyService, ...]
-
-
-class OnEvent(Value):
-    """What an event or a missed heartbeat opens: an incident ticket. `escalation_policy` None = nobody is paged;
-    `suggest_plan` is offered to the customer, never activated by itself."""
-
-    kind: IncidentType
-    priority: Priority
-    escalation_policy: Id | None = None
-    suggest_plan: Id | None = None
-
-
-class Integration(Value):
-    id: Id
-    customer: Id
-    component: Id
-    format: IntegrationFormat = "generic"
-    on_event: OnEvent
-
-
-class Heartbeat(Value):
-    """Expected `every` span, or at the times of `cron` in `timezone`; late after `grace` more."""
-
-    id: Id
-    customer: Id
-    component: Id
-    job: Name
-    machine: Name | None = None
-    every: Span | None = None
-    cron: Cron | None = None
-    timezone: Timezone | None = None
-    grace: Span
-    max_runtime: Span | None = None
-    on_late: OnEvent
-
-    @model_validator(mode="after")
-    def _has_one_rhythm(self) -> Self:
-        if (self.every is None) == (self.cron is None):
-            raise ValueError("a heartbeat is expected either every span or by cron; write exactly one of the two")
-        if self.cron is not None and self.timezone is None:
-            raise ValueError("cron is read on a local clock; add timezone, such as Europe/Madrid")
-        if self.every is not None and not self.every:
-            raise ValueError("every 0s is no rhythm; write a span such as 1h")
-        return self
 
 
 class User(Value):

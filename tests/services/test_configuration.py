@@ -65,7 +65,8 @@ def test_a_dry_run_shows_the_same_difference_and_changes_nothing(database: Datab
 
     assert stored(database) == ()
     assert shown[-1] == "dry run, nothing was changed: 33 created"
-    assert run(database, WORLD)[1][:-1] == shown[:-1]
+    applied = [line for line in run(database, WORLD)[1] if not line.startswith("  key of ")]
+    assert applied[:-1] == shown[:-1]
 
 
 def test_a_file_with_five_mistakes_changes_nothing_at_all(database: Database, tmp_path: Path) -> None:
@@ -174,3 +175,20 @@ def escalation(state: str, policy: dict[str, object]) -> EscalationRow:
         id="01ESCALATION", ticket_id="01TICKET", episode=1, cycle=1, state=state, round=1, step=1, turn=0,
         policy=policy, started_at=NOW, version=1,
     )  # fmt: skip
+
+
+def test_a_key_is_printed_by_the_first_apply_alone_and_stands_in_no_export(database: Database) -> None:
+    _, first = run(database, WORLD)
+    _, again = run(database, WORLD)
+    out = io.StringIO()
+    export(database, out)
+
+    keys = {line.split(": ")[0].split()[-1]: line.split()[-1] for line in first if line.startswith("  key of ")}
+    assert keys.keys() == {"sol-erp-nightly", "sol-files-hourly", "sol-prometheus"}
+    assert "/heartbeats/" in keys["sol-erp-nightly"]
+    assert keys["sol-prometheus"].endswith("/events")
+    assert again == ["no difference"]
+    for address in keys.values():
+        secret = max(address.split("/"), key=len)
+        assert len(secret) >= 22
+        assert secret not in out.getvalue()

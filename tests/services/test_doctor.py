@@ -54,12 +54,24 @@ def told(findings: Iterator[Finding], level: Level | None = None) -> list[str]:
 
 def test_every_finding_that_is_not_ok_comes_with_its_remedy() -> None:
     found = [
-        *doctor.of_configuration(in_force(world()), Settings()),
+        *doctor.of_configuration(replace(in_force(world()), without_a_key=["sol-prometheus"]), Settings()),
         *doctor.of_settings(Settings(), in_production=True),
     ]
 
     assert {finding.level for finding in found} == set(Level)
     assert all(bool(finding.remedy) == (finding.level is not Level.OK) for finding in found)
+
+
+def test_a_job_that_has_never_called_is_told_and_so_is_what_nothing_can_call() -> None:
+    found = in_force(world())
+    job = found.config.heartbeats["sol-erp-nightly"]
+    silent = replace(found, never_heard=[(job, NIGHT)], without_a_key=["sol-prometheus"])
+
+    assert told(doctor.machines_that_are_silent(silent), Level.WARNING) == [
+        "sol-prometheus has no key: nothing can call",
+        "nothing has ever called for the heartbeat sol-erp-nightly (ERP nocturno); expected Tue 2026-10-27 03:00",
+    ]
+    assert told(doctor.machines_that_are_silent(found)) == ["2 heartbeats, each heard of"]
 
 
 def test_a_gap_is_told_two_weeks_ahead_on_the_clock_of_the_schedule() -> None:

@@ -80,10 +80,13 @@ def test_a_user_that_the_file_may_name_is_one_that_accounts_accept(roles: list[s
 
 
 def test_what_is_kept_but_not_acted_on_is_told_only_where_it_is_in_use() -> None:
-    told = dict(not_yet_active(in_force(WORLD)))
+    ana = "id: ana, name: Ana, email: ana@itsafer.example, roles: [engineer]"
+    method = "{id: pd, channel: pagerduty, address: PABC123}"
+    told = dict(not_yet_active(in_force(f"people: [{{{ana}, contact_methods: [{method}]}}]\n")))
 
-    assert {"heartbeats[]", "integrations[]"} <= told.keys()
+    assert told.keys() == {"people[].contact_methods[].channel: pagerduty"}
     assert all(told.values())
+    assert not_yet_active(in_force(WORLD)) == ()
 
 
 def test_a_provider_alone_uses_nothing_that_is_not_acted_on() -> None:

@@ -32,6 +32,8 @@ def paths(app, reference):
         "rotation": ["backup-weekly"],
         "section": ["absences"],
         "entry": ["borja-summer"],
+        "heartbeat": ["sol-erp-nightly"],
+        "integration": ["sol-prometheus"],
         "start": ["20261104T170000Z"],
         "end": ["20261105T080000Z"],
         "calendar": ["madrid"],
