@@ -18,9 +18,13 @@ from alerting.intake.schema import Affected, IncidentType, Told
 from alerting.intake.service import NewTicket
 from alerting.monitoring.schema import OnEvent
 from alerting.monitoring.wording import Written
+from alerting.notifications import messages
+from alerting.notifications import service as notifications
+from alerting.notifications.service import Place
 from alerting.tickets.models import TicketRow
 from alerting.work import Work
 from core.audit.chain import LogActor
+from core.ids import short
 
 log = logging.getLogger(__name__)
 
@@ -100,7 +104,12 @@ def note(
     *,
     tell: bool = True,
 ) -> None:
-    """On the ticket for everybody to read; with `tell` the customer gets it by mail too."""
+    """On the ticket for everybody to read; with `tell` the customer gets it by mail too, and so does whoever has the
+    ticket."""
     work.record(ticket.reference, kind, data, actor=actor, personal=personal, about=ticket.customer_id)
     if tell:
         report(work, ticket, kind, data, personal, but=None)
+        if ticket.owner is not None:
+            text = messages.MachineSms(reference=short(ticket.reference), customer=ticket.customer_name, event=kind)
+            place = Place(None, ticket.episode)
+            notifications.notify(work, ticket, place, ticket.owner, text, by=("email", "sms"))

@@ -85,9 +85,9 @@ def due(work: Work) -> Sequence[str]:
     ).all()
 
 
-def look(work: Work, heartbeat_id: str) -> bool:
+def look(work: Work, heartbeat_id: str, deaf_from: datetime | None = None) -> bool:
     """Whether it is late: then a ticket is opened for it, or the open one says so. Safe to run twice: the first look
-    has moved it on."""
+    has moved it on. `deaf_from`: we have stood still since then, and the ticket says that a signal may be lost."""
     row = work.session.get(HeartbeatRow, heartbeat_id, with_for_update=True, populate_existing=True)
     heartbeat = work.config.heartbeats.get(heartbeat_id)
     if row is None or row.due_at is None:
@@ -101,7 +101,13 @@ def look(work: Work, heartbeat_id: str) -> bool:
         return False
     _store(row, after, heartbeat)
     facts = JobFacts(
-        heartbeat.job, heartbeat.machine, before.expected_at, before.due_at, before.succeeded_at, before.started_at
+        heartbeat.job,
+        heartbeat.machine,
+        before.expected_at,
+        before.due_at,
+        before.succeeded_at,
+        before.started_at,
+        deaf=(deaf_from, work.now) if deaf_from is not None and before.due_at > deaf_from else None,
     )
     ticket = still_open(work, row.ticket_id)
     if ticket is not None and before.state == State.LATE:

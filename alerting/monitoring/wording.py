@@ -36,6 +36,12 @@ BROKEN: Both = {
     "es": "El trabajo ha comunicado que ha terminado con error.",
     "en": "The job has reported that it ended with an error.",
 }
+DEAF: Both = {
+    "es": "Nuestro propio servicio estuvo parado entre {from_at} y {to_at}: puede que el trabajo terminara bien y su "
+    "señal no nos llegara.",
+    "en": "Our own service stood still between {from_at} and {to_at}: the job may have ended well, and its signal not "
+    "have reached us.",
+}
 GATHERED: Both = {
     "es": "Han llegado muchos avisos distintos en poco tiempo. Desde aquí se cuentan juntos, para no abrir un ticket "
     "por cada uno.",
@@ -68,7 +74,7 @@ class Written:
 @dataclass(frozen=True)
 class JobFacts:
     """`expected_at` and `until` are of the run that is missing; `started_at` of one that has not ended; `failed_at` of
-    one that has failed."""
+    one that has failed. `deaf`: while we stood still ourselves, and may have missed the signal."""
 
     job: str
     machine: str | None
@@ -77,6 +83,7 @@ class JobFacts:
     succeeded_at: datetime | None
     started_at: datetime | None = None
     failed_at: datetime | None = None
+    deaf: tuple[datetime, datetime] | None = None
 
 
 @dataclass(frozen=True)
@@ -107,7 +114,10 @@ def of_job(kind: IncidentType, facts: JobFacts, language: Language, provider: Pr
         until=at(facts.until) if missing else None,
         succeeded=at(facts.succeeded_at) or NEVER[language],
     )
-    return Written(_title(WHAT[kind][language], facts.job, facts.machine), f"{lead[language]}\n\n{lines}")
+    parts = [lead[language], lines]
+    if facts.deaf is not None:
+        parts.append(DEAF[language].format(from_at=at(facts.deaf[0]), to_at=at(facts.deaf[1])))
+    return Written(_title(WHAT[kind][language], facts.job, facts.machine), "\n\n".join(parts))
 
 
 def of_event(facts: EventFacts, language: Language, provider: Provider) -> Written:

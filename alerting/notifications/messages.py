@@ -33,6 +33,13 @@ LISTED = 4  # pages named in one list; the rest are counted
 MOST = 999  # a larger count of minutes, tries or pages is shown as this
 
 
+MACHINE_EVENTS: Table = {
+    "heartbeat.late": {"es": "el trabajo vuelve a no ejecutarse a su hora", "en": "the job has not run in time again"},
+    "heartbeat.failed": {"es": "el trabajo vuelve a fallar", "en": "the job has failed again"},
+    "heartbeat.back": {"es": "el trabajo ha vuelto a terminar bien", "en": "the job has ended well again"},
+    "event.raised": {"es": "la monitorización vuelve a avisar", "en": "monitoring raises it again"},
+    "event.resolved": {"es": "la monitorización lo da por resuelto", "en": "monitoring reports it as resolved"},
+}
 _METRICS: Table = {
     "response": {"es": "respuesta", "en": "response"},
     "contact": {"es": "contacto", "en": "contact"},
@@ -433,6 +440,16 @@ class SlaSms(Sms):
 
 
 @dataclass(frozen=True, kw_only=True)
+class MachineSms(Sms):
+    """To the owner of a ticket that monitoring has opened: `event` is what the machine says now."""
+
+    reference: str
+    customer: str
+    event: str
+    link: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class ProviderCaseSms(Sms):
     """To the owner: the time that the cloud provider has for its answer is over. `name` is the provider."""
 
@@ -785,6 +802,10 @@ TEMPLATES: Table = {
         "en": "{sms_name} {reference} {customer:name}: the time to {metric:metric} is exceeded[1|, {due_at:day}]."
         "< {link}>",
     },
+    "machine_sms": {
+        "es": "{sms_name} {reference} {customer:name}: {event:event}.< {link}>",
+        "en": "{sms_name} {reference} {customer:name}: {event:event}.< {link}>",
+    },
     "provider_case_sms": {
         "es": "{sms_name} {reference} {customer:name}: {name:name} no ha respondido a tiempo al caso "
         "{case_number:name}. Insista.< {link}>",
@@ -917,6 +938,7 @@ def _forms(language: Language, provider: Provider) -> Mapping[str, Form]:
         "time": lambda at: clock_time(at, provider),
         "since": since,
         "metric": lambda metric: _METRICS[metric][language],
+        "event": lambda event: MACHINE_EVENTS[event][language],
         "day": lambda at: day_and_time(at, language, provider),
         "references": lambda references: _some(references, language),
         "items": str,

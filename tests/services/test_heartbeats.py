@@ -177,6 +177,30 @@ def test_what_had_been_dealt_with_pages_anew_when_it_comes_back(evening: Desk) -
     assert evening.escalation(ticket.reference).state == "running"
 
 
+def test_whoever_has_the_ticket_is_told_that_the_job_is_late_again_and_back(evening: Desk) -> None:
+    look(evening, LATE)
+    (ticket,) = tickets(evening)
+    evening.acknowledge(ticket.reference, "ana")
+    hear(evening)
+    look(evening, LATE + timedelta(days=1))
+
+    told = evening.attempts(ticket.reference, template="machine_sms", person_id="ana")
+    assert [(one.channel, one.facts["event"]) for one in told] == [
+        ("email", "heartbeat.back"),
+        ("email", "heartbeat.late"),
+    ]
+
+
+def test_a_ticket_of_the_time_when_we_stood_still_says_that_the_signal_may_be_lost(evening: Desk) -> None:
+    evening.clock.at = LATE + timedelta(hours=2)
+    with evening.runtime.database.transaction() as session:
+        session.get_one(periodic.PeriodicTaskRow, "heartbeats").due_at = LATE - timedelta(hours=1)
+    jobs.look("heartbeats", 10)
+
+    (ticket,) = [one for one in tickets(evening) if "ERP" in one.title]
+    assert "Nuestro propio servicio estuvo parado entre 03/03/2026 02:45" in str(ticket.symptoms)
+
+
 def test_two_clocks_and_a_job_of_the_same_moment_make_one_ticket(evening: Desk) -> None:
     evening.clock.at = LATE
 

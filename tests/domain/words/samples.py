@@ -50,6 +50,7 @@ SMS: tuple[messages.Sms, ...] = (
     messages.SlaSms(reference=REF, customer="Hotel Sol", metric="resolution", percent=75, due_at=at(7, 5)),
     messages.SlaSms(reference=REF, customer="Hotel Sol", metric="contact", percent=90, link=LINK),
     messages.SlaSms(reference=REF, customer="Hotel Sol", metric="response", percent=100, due_at=at(3, 20), link=LINK),
+    messages.MachineSms(reference=REF, customer="Hotel Sol", event="heartbeat.late", link=LINK),
     messages.ProviderCaseSms(reference=REF, customer="Hotel Sol", name="AWS", case_number="172893", link=LINK),
     messages.ReopenedSms(reference=REF, customer="Hotel Sol", times=2, link=LINK),
     messages.StandDownSms(reference=REF, at=at(3, 10)),

@@ -44,6 +44,7 @@ BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     **dict.fromkeys(("at", "contact_due_at", "until", "starts_at", "ends_at", "from_at", "to_at"), INSTANTS),
     **dict.fromkeys(("back_from_at", "back_to_at", "gone_from_at", "gone_to_at"), INSTANTS),
     "metric": st.sampled_from(["response", "contact", "resolution"]),
+    "event": st.sampled_from(sorted(messages.MACHINE_EVENTS)),
     "percent": st.sampled_from([50, 75, 90, 100]),
     **dict.fromkeys(("at", "contact_due_at", "due_at", "until", "starts_at", "ends_at"), INSTANTS),
     **dict.fromkeys(("customer", "plan", "name", "contact", "owner", "next", "schedule", "relieves"), ANY_TEXT),
