@@ -268,8 +268,7 @@ TEMPLATES: Mapping[str, Mapping[Language, tuple[str, ...]]] = {
             "Ticket opened: {plan:plan}",
             "We have opened your ticket “{plan:plan}” ({customer:line}) on {opened_at:time}. Your reference is {code}.",
             "<The team will attend to it from {attended_at:time} on.>",
-            "<A mail rings no telephone. If it cannot wait, activate your contingency plan here: "
-            "{activation_url}>",
+            "<A mail rings no telephone. If it cannot wait, activate your contingency plan here: {activation_url}>",
             "<Response due by: {response_due_at:time}>",
             "<Contact due by: {contact_due_at:time}>",
             "<Resolution due by: {resolution_due_at:time}>",
