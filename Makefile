@@ -6,14 +6,14 @@ BIN := .venv/bin
 export UV_LINK_MODE := copy
 export UV_NO_PROGRESS := 1
 
-.PHONY: demo run test check lint types bench lock clean
+.PHONY: demo run test explore check lint types bench lock clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo    the main job, played and checked"
 	@echo "make run     the whole service with demo data and simulated telephones"
 	@echo "make test    the test suite        make check  lint, types, import contracts, tests"
-	@echo "make bench   benchmarks    "
+	@echo "make bench   benchmarks            make explore the properties, with new examples"
 
 demo: .venv/.ready
 	@$(BIN)/python -m service.demo
@@ -24,6 +24,10 @@ run: .venv/.ready
 test: .venv/.ready-dev
 	@# More processes than two cores: many tests wait for the processes that they started.
 	@$(BIN)/python -m pytest -n 3 --dist worksteal
+
+explore: .venv/.ready-dev
+	@# The properties with new examples each time, ten times as many: minutes, not for the gate.
+	@HYPOTHESIS_PROFILE=explore $(BIN)/python -m pytest -n 2 --dist worksteal --timeout 1800 tests/domain
 
 check: lint types test
 

@@ -24,9 +24,11 @@ from simulator.server import running
 from tests.support import databases, postgres
 from tests.support.time import SteppedClock
 
-# How long an example takes says something about the machine alone.
-settings.register_profile("guardia", deadline=None)
-settings.load_profile("guardia")
+# How long an example takes says something about the machine alone. The gate tries the same examples each time, so
+# that a red run is about the change before it; `make explore` looks for new ones, and what it finds becomes a test.
+settings.register_profile("gate", deadline=None, derandomize=True)
+settings.register_profile("explore", deadline=None, max_examples=1_000, print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "gate"))
 
 WORLD = Path(__file__).parent.parent / "examples" / "world.yaml"
 
