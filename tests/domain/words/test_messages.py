@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from alerting.notifications import messages
 from alerting.notifications.gsm7 import fold, segments
-from alerting.notifications.messages import KINDS, MAX_LINK, TEMPLATES, OpenPagesSms, Sms, sms
+from alerting.notifications.message_templates import TEMPLATES
+from alerting.notifications.messages import KINDS, MAX_LINK, OpenPagesSms, Sms, sms
 from alerting.notifications.wording import DRILL, LANGUAGES, Language, Provider, defanged, from_facts, template_fields
 from tests.domain.words.samples import LINK, PROVIDER, REF, SMS, at
 
