@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from flask import request
@@ -18,11 +18,9 @@ from alerting.catalog.idempotency import Kept
 from alerting.catalog.schema import Priority
 from alerting.intake.completeness import completeness
 from alerting.intake.schema import IncidentType, Kind, Told
-from alerting.intake.service import NewTicket, Opened, UnknownComponent, open_ticket
+from alerting.intake.service import EARLIEST_OPENING, NewTicket, Opened, UnknownComponent, open_ticket
 from core.time import iso
 from oncall.schema.fields import Instant
-
-EARLIEST = timedelta(days=30)
 
 
 class TicketBody(Told):
@@ -93,8 +91,8 @@ def _opened_at(command: Command, at: datetime | None) -> datetime | None:
         refuse_fields(("opened_at", "has no offset; write it like 2026-01-05T09:00:00+01:00"))
     if at > now:
         refuse_fields(("opened_at", f"lies in the future; now is {iso(now)}, and only an earlier instant is allowed"))
-    if at < now - EARLIEST:
-        refuse_fields(("opened_at", f"lies more than {EARLIEST.days} days back; write a later one"))
+    if at < now - EARLIEST_OPENING:
+        refuse_fields(("opened_at", f"lies more than {EARLIEST_OPENING.days} days back; write a later one"))
     return at
 
 

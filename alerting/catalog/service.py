@@ -64,7 +64,8 @@ class PlanRequired(ValueError):
 @dataclass(frozen=True)
 class Activation:
     """What was asked, by whom. Texts are the customer's own and never logged. `callback_phone` is E.164. `received_at`
-    is earlier than now for a request that waited in the journal: the ticket is opened as of then."""
+    is earlier than now for a request that waited in the journal: the ticket is opened as of then. `caller_email`: the
+    customer's contact for whom staff act, who is told from then on; None: staff act for nobody in particular."""
 
     customer_id: str
     mode: Literal["real", "drill"]
@@ -77,8 +78,14 @@ class Activation:
     reason: str | None = None
     on_behalf: bool = False
     by_manager: bool = False
+    caller_email: str | None = None
     received_at: datetime | None = None
     actor: LogActor = field(default=SYSTEM)
+
+    @property
+    def asker(self) -> str | None:
+        """The address of whoever at the customer's asks; None when staff act for nobody in particular."""
+        return self.caller_email if self.on_behalf else self.requester_email
 
 
 @dataclass(frozen=True)
@@ -142,7 +149,7 @@ def _open_new(
     phone, name = _callback(customer, wanted)
     until = entitled.until if isinstance(entitled, Queued) else None
     owners = [c.email for c in customer.contacts if c.email and "owner" in c.roles]
-    informed = [] if wanted.on_behalf else [wanted.requester_email]
+    informed = [wanted.asker] if wanted.asker else []
     if customer.contract.status in ("suspended", "expired"):
         informed += owners
     ticket = TicketRow(
@@ -151,7 +158,7 @@ def _open_new(
         kind="contingency",
         state="new",
         mode=wanted.mode,
-        requester_email=wanted.requester_email,
+        requester_email=wanted.asker or wanted.requester_email,
         priority="P1" if plan is None or wanted.critical else plan.priority,
         channel=wanted.channel,
         customer_id=customer.id,
@@ -203,18 +210,18 @@ def _join(work: Work, ticket: TicketRow, wanted: Activation, customer: Customer)
     repaged = row is not None and (state == "contacted" or ticket.state == "waiting")
     work.record(ticket.reference, "ticket.joined", {"repaged": repaged, "escalation": state}, actor=wanted.actor)
     told = {address.lower() for address, _name, _language in notifications.mail_recipients(work, ticket)}
-    contact = contact_of(customer, wanted.requester_email)
-    if wanted.requester_email.lower() not in told and not wanted.on_behalf:
-        ticket.informed = [*ticket.informed, wanted.requester_email]
-        name = contact.name if contact else wanted.requester_email
+    contact = contact_of(customer, wanted.asker or wanted.requester_email)
+    if wanted.asker and wanted.asker.lower() not in told:
+        ticket.informed = [*ticket.informed, wanted.asker]
+        name = contact.name if contact else wanted.asker
         language = notifications.language_of(work, customer, contact)
-        notifications.tell_joiner(work, ticket, wanted.requester_email, name, language)
+        notifications.tell_joiner(work, ticket, wanted.asker, name, language)
     if repaged and row is not None:
         _new_episode(work, ticket, wanted)
     elif state == "acknowledged" and row is not None and row.owner:
         text = messages.JoinedOwnerSms(
             reference=short(ticket.reference),
-            name=contact.name if contact else wanted.requester_email,
+            name=contact.name if contact else wanted.asker or wanted.requester_email,
             customer=customer.name,
             phone=wanted.callback_phone or (contact.phone if contact else None),
             drill=ticket.mode == "drill",
@@ -282,7 +289,8 @@ def _write_down(work: Work, ticket: TicketRow, wanted: Activation, *, joined: bo
         {"activation": activation.id, "mode": wanted.mode, "plan": ticket.plan_id, "on_behalf": wanted.on_behalf,
          "channel": wanted.channel, "critical": wanted.critical},
         actor=wanted.actor,
-        personal={"requester": wanted.requester_email},
+        personal={"requester": wanted.requester_email}
+        | ({"caller": wanted.caller_email} if wanted.caller_email else {}),
         about=wanted.requester_email.lower(),
     )  # fmt: skip
 
@@ -314,7 +322,7 @@ def _policy(work: Work, customer: Customer, plan: Plan | None) -> EscalationPoli
 
 def _callback(customer: Customer, wanted: Activation) -> tuple[str | None, str | None]:
     """(number, name): the request's number, else the requester's, else the contacts' in order."""
-    requester = contact_of(customer, wanted.requester_email)
+    requester = contact_of(customer, wanted.asker or wanted.requester_email)
     if wanted.callback_phone:
         named = next((c for c in customer.contacts if c.phone == wanted.callback_phone), requester)
         return wanted.callback_phone, named.name if named else None

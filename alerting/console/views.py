@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, abort, render_template, request, url_for
 
 from alerting.catalog.schema import Customer
+from alerting.catalog.service import contact_of
 from alerting.console import (
     assignment,
     coverage,
@@ -29,13 +31,16 @@ from alerting.escalation import queries as escalations
 from alerting.escalation.machine import EscalationState
 from alerting.escalation.queries import OnCallFact
 from alerting.runtime import Runtime
+from alerting.tickets import queries as tickets
+from alerting.tickets.models import TicketRow
 from alerting.tickets.queries import BadCursor
 from alerting.web import activation_pages, language
-from alerting.web.activation import NO_PLAN
+from alerting.web.activation import NO_PLAN, ActivationForm
 from alerting.web.formats import masked
 from alerting.web.journalling import journalling
+from alerting.web.language import gettext
 from alerting.web.tickets import found
-from alerting.web.visitor import needs, signed_in, visitor
+from alerting.web.visitor import needs, runtime, signed_in, visitor
 from core.accounts.permissions import Permission, can
 from core.audit.chain import Link
 from oncall.reasons import OnCall, reason_data
@@ -110,14 +115,27 @@ def blueprint(runtime: Runtime) -> Blueprint:
     @console.get("/activate/<customer>/<plan>")
     @needs(Permission.ACTIVATE, side="staff")
     def activation(customer: str, plan: str) -> str:
-        return activation_pages.confirmation(_customer(customer), plan)
+        ticket, proposed = _called_about(customer), None
+        if ticket is not None:
+            said = f"{ticket.reference}: {ticket.symptoms}"
+            proposed = replace(
+                ActivationForm.blank(ticket.callback_phone, said),
+                critical=ticket.critical,
+                reason=gettext("By telephone, ticket %(reference)s", reference=ticket.reference),
+            )
+        return activation_pages.confirmation(_customer(customer), plan, proposed)
 
     @console.post("/activate/<customer>/<plan>")
     @journalling
     @needs(Permission.ACTIVATE, side="staff")
     def activate(customer: str, plan: str) -> Any:
+        ticket, whose = _called_about(customer), _customer(customer)
+        caller = contact_of(whose, ticket.requester_email) if ticket and ticket.requester_email else None
         return activation_pages.press(
-            _customer(customer), plan, lambda reference: url_for("desk.ticket", reference=reference)
+            whose,
+            plan,
+            lambda reference: url_for("desk.ticket", reference=reference),
+            caller.email if caller else None,
         )
 
     assignment.register(console, runtime)
@@ -134,6 +152,14 @@ def blueprint(runtime: Runtime) -> Blueprint:
     report.register(console, runtime)
     shift_import.register(console, runtime)
     return console
+
+
+def _called_about(customer_id: str) -> TicketRow | None:
+    """The ticket that the address names, if it is this customer's: whoever called about it now asks for more."""
+    with runtime().database.reading() as session:
+        prefix = visitor().config.provider.reference_prefix
+        ticket = tickets.find(session, request.args.get("ticket", ""), signed_in(), prefix)
+    return ticket if ticket is not None and ticket.customer_id == customer_id else None
 
 
 def _one_of(field: str, values: tuple[str, ...]) -> str | None:

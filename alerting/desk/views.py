@@ -3,13 +3,14 @@ twice."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 
 from alerting.catalog.schema import Plan
 from alerting.configuration import Configuration
-from alerting.desk import absence_import, calendars, handling, handover, mail, methods, queries, shifts, swaps
+from alerting.desk import absence_import, calendars, calls, handling, handover, mail, methods, queries, shifts, swaps
 from alerting.escalation import queries as escalation_queries
 from alerting.escalation import service as escalations
 from alerting.escalation.machine import ENDED
@@ -17,6 +18,7 @@ from alerting.escalation.paging import known_numbers
 from alerting.escalation.service import Acknowledgement, Contact
 from alerting.escalation.standing import WANTED, acknowledged_at
 from alerting.intake.completeness import completeness
+from alerting.intake.service import attended_at, offers_activation
 from alerting.monitoring import queries as monitoring
 from alerting.ratings.queries import of_ticket as ratings_of_ticket
 from alerting.runtime import Runtime
@@ -78,6 +80,8 @@ def blueprint(runtime: Runtime) -> Blueprint:
                 sla=clocks_json(session, [ticket], config, visitor().now).get(ticket.id, ()),
                 notes=queries.internal_notes(session, ticket.reference),
                 ratings=ratings_of_ticket(session, ticket.id),
+                offer=_offer(config, ticket),
+                attended_at=attended_at(config, ticket, visitor().now),
                 completeness=completeness(ticket.intake) if ticket.intake else None,
                 priorities=handling.PRIORITIES,
                 reasons=handling.REASONS,
@@ -177,6 +181,7 @@ def blueprint(runtime: Runtime) -> Blueprint:
             flash(gettext("The request is withdrawn. Everybody who was called is being told."), "done")
         return _to_ticket(reference)
 
+    calls.register(desk, runtime)
     handling.register(desk)
     handover.register(desk, runtime)
     methods.register(desk, runtime)
@@ -213,6 +218,13 @@ def _number(work: Work, ticket: TicketRow) -> str | None:
 def _plan(config: Configuration, ticket: TicketRow) -> Plan | None:
     customer = config.customer(ticket.customer_id)
     return customer.plan(ticket.plan_id) if customer and ticket.plan_id else None
+
+
+def _offer(config: Configuration, ticket: TicketRow) -> Sequence[Plan]:
+    """The plans that can be activated for whoever called: offered, never done by itself (S-3.B3)."""
+    customer = config.customer(ticket.customer_id)
+    offered = customer is not None and ticket.state != "closed" and offers_activation(customer, ticket)
+    return customer.plans if customer is not None and offered else ()
 
 
 def _tell_who_has_it(done: Acknowledgement) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from alerting.catalog.entitlement import coverage_of
@@ -25,6 +25,8 @@ from core.ids import ulid
 from oncall.calendars import next_opening
 
 TITLE_LENGTH = 120
+EARLIEST_OPENING = timedelta(days=30)
+"""How far back the opening of a call that is entered afterwards may lie."""
 
 
 class UnknownComponent(ValueError):
@@ -37,10 +39,10 @@ class UnknownComponent(ValueError):
 
 @dataclass(frozen=True)
 class NewTicket:
-    """`requester_email` None: a machine reports it, and the contacts with `mail: all` are told. `priority` None: by the
-    matrix. `component` None: the only one of the contract, if it has but one. `opened_at` is earlier than now for a
-    telephone call that is entered afterwards: in the customer's favour, never later (S-4.9). `suggested_plan`: what the
-    mail offers the customer to activate; nothing is activated by itself."""
+    """`requester_email` None: a machine or nobody known reports it, and the contacts with `mail: all` are told.
+    `priority` None: by the matrix. `component` None: the only one of the contract, if it has but one. `opened_at` is
+    earlier than now for a telephone call that is entered afterwards: in the customer's favour, never later (S-4.9).
+    `suggested_plan`: what the mail offers the customer to activate; nothing is activated by itself."""
 
     customer_id: str
     told: Told
@@ -112,6 +114,8 @@ def open_ticket(work: Work, wanted: NewTicket) -> Opened:
         "kind": ticket.kind, "type": ticket.incident_type, "priority": ticket.priority, "mode": ticket.mode,
         "channel": ticket.channel, "on_behalf": wanted.on_behalf, "flags": ticket.flags, "redacted": redacted,
     }  # fmt: skip
+    if ticket.opened_at < work.now:
+        data["opened_at"] = ticket.opened_at.isoformat()
     work.record(ticket.reference, "ticket.opened", data, actor=wanted.actor)
     dues = sla.start(work, ticket) | {"attended_at": attended_at(work.config, ticket, work.now)}
     plan = customer.plan(wanted.suggested_plan) if wanted.suggested_plan else None

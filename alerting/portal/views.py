@@ -28,7 +28,7 @@ from alerting.tickets import queries as tickets
 from alerting.tickets.models import TicketRow
 from alerting.tickets.queries import BadCursor, TimelineItem
 from alerting.web import activation_pages, language
-from alerting.web.activation import NO_PLAN
+from alerting.web.activation import NO_PLAN, ActivationForm
 from alerting.web.availability import availability
 from alerting.web.forms import text
 from alerting.web.journalling import journalling
@@ -107,7 +107,7 @@ def blueprint(runtime: Runtime) -> Blueprint:
     @portal.get("/activate/<plan>")
     @needs(Permission.ACTIVATE, side="customer")
     def activation(plan: str) -> str:
-        return activation_pages.confirmation(_own_customer(), plan, _symptoms_of(request.args.get("ticket")))
+        return activation_pages.confirmation(_own_customer(), plan, _proposed(request.args.get("ticket")))
 
     @portal.post("/activate/<plan>")
     @journalling
@@ -192,14 +192,14 @@ def blueprint(runtime: Runtime) -> Blueprint:
     return portal
 
 
-def _symptoms_of(reference: str | None) -> str:
+def _proposed(reference: str | None) -> ActivationForm | None:
     """What the ticket of a suggestion says, with its reference. A link that has gone wrong keeps nobody from the form,
     and shows nothing of another customer's."""
     if not reference:
-        return ""
+        return None
     with runtime().database.reading() as session:
         ticket = tickets.find(session, reference, signed_in(), visitor().config.provider.reference_prefix)
-    return f"{ticket.reference}: {ticket.symptoms}" if ticket else ""
+    return ActivationForm.blank(None, f"{ticket.reference}: {ticket.symptoms}") if ticket else None
 
 
 def _own_customer() -> Customer:

@@ -94,6 +94,9 @@ def _opened(telling: Telling, data: Values, __: Values) -> Said:
             "en": "Monitoring has opened this ticket: {plan}.",
         }
         return "requested", text[telling.language].format(plan=telling.plan)
+    if data.get("channel") == "phone":
+        text = {"es": "Hemos anotado su llamada: {plan}.", "en": "We have noted your call: {plan}."}
+        return "requested", text[telling.language].format(plan=telling.plan)
     text = {"es": "Hemos recibido su solicitud: {plan}.", "en": "We have received your request: {plan}."}
     return "requested", text[telling.language].format(plan=telling.plan)
 

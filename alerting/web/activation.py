@@ -71,16 +71,30 @@ def callback_number(customer: Customer, email: str | None) -> str | None:
     return next((number for number in numbers if number), None)
 
 
-def activate(runtime: Runtime, actor: Actor, customer_id: str, plan_id: str | None, form: ActivationForm) -> Activated:
+def activate(
+    runtime: Runtime,
+    actor: Actor,
+    customer_id: str,
+    plan_id: str | None,
+    form: ActivationForm,
+    caller_email: str | None = None,
+) -> Activated:
     """The command, run once more when another request of the same moment was first. Raises what
-    `request_activation` raises."""
+    `request_activation` raises. `caller_email`: for whom staff act, if it is a contact of the customer."""
     try:
-        return _once(runtime, actor, customer_id, plan_id, form)
+        return _once(runtime, actor, customer_id, plan_id, form, caller_email)
     except IntegrityError:
-        return _once(runtime, actor, customer_id, plan_id, form)
+        return _once(runtime, actor, customer_id, plan_id, form, caller_email)
 
 
-def _once(runtime: Runtime, actor: Actor, customer_id: str, plan_id: str | None, form: ActivationForm) -> Activated:
+def _once(
+    runtime: Runtime,
+    actor: Actor,
+    customer_id: str,
+    plan_id: str | None,
+    form: ActivationForm,
+    caller_email: str | None,
+) -> Activated:
     key = f"page:{form.key}"
     digest = idempotency.digest(asdict(form) | {"customer": customer_id, "plan": plan_id})
     with runtime.work() as work:
@@ -91,13 +105,15 @@ def _once(runtime: Runtime, actor: Actor, customer_id: str, plan_id: str | None,
             key, kept = f"page:{opaque_token()}", None
         if kept is not None:
             return Activated(**kept.answer, queued_until=None)
-        done = request_activation(work, _wanted(actor, customer_id, plan_id, form))
+        done = request_activation(work, _wanted(actor, customer_id, plan_id, form, caller_email))
         answer = {key: value for key, value in asdict(done).items() if key != "queued_until"}
         idempotency.keep(work.session, actor.user_id, key, digest, Kept(303, answer), work.now)
     return done
 
 
-def _wanted(actor: Actor, customer_id: str, plan_id: str | None, form: ActivationForm) -> Activation:
+def _wanted(
+    actor: Actor, customer_id: str, plan_id: str | None, form: ActivationForm, caller_email: str | None
+) -> Activation:
     return Activation(
         customer_id=customer_id,
         mode=form.mode,
@@ -109,6 +125,7 @@ def _wanted(actor: Actor, customer_id: str, plan_id: str | None, form: Activatio
         critical=form.critical,
         reason=form.reason or None,
         on_behalf=actor.is_staff,
+        caller_email=caller_email,
         by_manager=actor.is_staff and not {Role.MANAGER, Role.ADMIN}.isdisjoint(actor.roles),
         actor=actor.as_logged,
     )

@@ -4,6 +4,7 @@ is and where they go afterwards."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request
@@ -23,22 +24,27 @@ def offered_without_plan(customer: Customer) -> bool:
     return customer.contract.default_escalation_policy is not None
 
 
-def confirmation(customer: Customer, plan_id: str, symptoms: str = "") -> str:
-    """The page before the second click. `symptoms` are proposed, and nothing is sent until the button is pressed."""
+def confirmation(customer: Customer, plan_id: str, proposed: ActivationForm | None = None) -> str:
+    """The page before the second click, filled in with what is `proposed`; nothing is sent until the button is
+    pressed."""
     plan = _plan(customer, plan_id)
     email = None if signed_in().is_staff else signed_in().email
-    return _page(customer, plan, plan_id, ActivationForm.blank(callback_number(customer, email), symptoms), {})
+    form = proposed or ActivationForm.blank(None)
+    if not form.callback_phone:
+        form = replace(form, callback_phone=callback_number(customer, email) or "")
+    return _page(customer, plan, plan_id, form, {})
 
 
-def press(customer: Customer, plan_id: str, ticket_page: Callable[[str], str]) -> Any:
-    """The second click: the ticket's page, or the form again with what is wrong with it."""
+def press(customer: Customer, plan_id: str, ticket_page: Callable[[str], str], caller_email: str | None = None) -> Any:
+    """The second click: the ticket's page, or the form again with what is wrong with it. `caller_email`: the contact
+    for whom staff press it."""
     plan = _plan(customer, plan_id)
     form = ActivationForm.of(request.form)
     problems = {field: gettext(text) for field, text in form.problems().items()}
     if problems:
         return _page(customer, plan, plan_id, form, problems), 422
     try:
-        done = activate(runtime(), signed_in(), customer.id, plan.id if plan else None, form)
+        done = activate(runtime(), signed_in(), customer.id, plan.id if plan else None, form, caller_email)
     except NotEntitled as refused:
         return _page(customer, plan, plan_id, form, {"refused": _refusal(refused)}), 422
     except (UnknownPlan, PlanRequired):
