@@ -62,6 +62,8 @@ class Settings(BaseSettings):
     voice_from: str = "+34910000001"
     calls_per_second: float = Field(default=1, ge=0)
     sms_per_second: float = Field(default=1, ge=0)
+    machine_detection: bool = True
+    repeat_calls: bool = True
 
     pagerduty_routing_key: SecretStr = SecretStr("")
     pagerduty_api_key: SecretStr = SecretStr("")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -51,6 +52,19 @@ def answer_of(session: Session, source: str, key: str) -> str | None:
     return session.execute(
         select(_receipts.c.answer).where(_receipts.c.source == source, _receipts.c.key == key[:255])
     ).scalar_one_or_none()
+
+
+def keys_of(session: Session, source: str, prefix: str) -> Sequence[str]:
+    """Of the receipts whose key begins with `prefix`."""
+    return (
+        session.execute(
+            select(_receipts.c.key).where(
+                _receipts.c.source == source, _receipts.c.key.startswith(prefix, autoescape=True)
+            )
+        )
+        .scalars()
+        .all()
+    )
 
 
 def count_since(session: Session, source: str, prefix: str, since: datetime) -> int:

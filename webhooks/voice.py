@@ -16,6 +16,7 @@ from alerting.notifications.spoken import (
     AcceptFirst,
     AlreadyTaken,
     BridgeConnecting,
+    BridgeNext,
     BridgeNotReached,
     BridgeReached,
     Cancelled,
@@ -69,6 +70,7 @@ class End(Enum):
 class Phase(Enum):
     MENU = "m"
     CONFIRM = "c"  # asked whether to escalate
+    MACHINE = "v"  # a machine seems to listen: a key shows that it is a person
 
 
 @dataclass(frozen=True)
@@ -93,8 +95,9 @@ class MenuState:
 
 @dataclass(frozen=True)
 class Situation:
-    """What the texts need. `owner` and `owned_at` say who acknowledged; `contact` is the customer's person,
-    None when there is nobody to call; `next_person` whom an escalation pages; `tries` of calling the customer."""
+    """What the texts need. `owner` and `owned_at` say who acknowledged; `contact` is the customer's person, None when
+    there is nobody to call, and `contact_untried` that no try of theirs has been made yet; `next_person` whom an
+    escalation pages; `tries` of calling the customer."""
 
     standing: Standing
     person: str = ""
@@ -108,6 +111,7 @@ class Situation:
     owner: str = ""
     owned_at: datetime | None = None
     contact: str | None = None
+    contact_untried: bool = False
     contact_due_at: datetime | None = None
     contacted_at: datetime | None = None
     next_person: str | None = None
@@ -137,6 +141,10 @@ def open_call(situation: Situation) -> MenuAnswer:
 
 def menu_step(state: MenuState, digit: str | None, situation: Situation) -> MenuAnswer:
     """What follows from a key, or from silence (None or ""), at this point of the menu."""
+    if state.phase is Phase.MACHINE:
+        if not digit:
+            return MenuAnswer((), End.HANG_UP)
+        state = replace(state, phase=Phase.MENU)
     if situation.standing in _OVER:
         late = situation.standing is Standing.TAKEN and digit == "4"
         return MenuAnswer((), state, Command.ACKNOWLEDGE) if late else _over(situation)
@@ -155,12 +163,15 @@ def told(command: Command, situation: Situation) -> MenuAnswer:
 
 
 def after_bridge(reached: bool, situation: Situation) -> MenuAnswer:
-    """Back from the customer's telephone. `reached` means that key 1 was pressed there."""
+    """Back from the customer's telephone. `reached` means that key 1 was pressed there. Whoever was not tried yet is
+    called without being asked for; when all were, the engineer says how to go on."""
     if reached:
         return _say(situation, End.HANG_UP, _bridge_reached)
-    if situation.standing is Standing.OWNED:
-        return _say(situation, MenuState(), _bridge_not_reached)
-    return open_call(situation)
+    if situation.standing is not Standing.OWNED:
+        return open_call(situation)
+    if situation.contact is not None and situation.contact_untried:
+        return replace(_say(situation, End.BRIDGE, _bridge_next), command=Command.CALL_CUSTOMER)
+    return _say(situation, MenuState(), _bridge_not_reached)
 
 
 # --- rules ---------------------------------------------------------------------------------------------------
@@ -274,6 +285,10 @@ def _bridge_reached(s: Situation) -> Spoken:
 
 def _bridge_not_reached(s: Situation) -> Spoken:
     return BridgeNotReached(tries=s.tries)
+
+
+def _bridge_next(s: Situation) -> Spoken:
+    return BridgeNext(contact=s.contact or s.customer)
 
 
 def _escalated(s: Situation) -> Spoken:

@@ -43,6 +43,7 @@ RING_SECONDS = 25  # shorter than most voicemail
 FRESH_SECONDS = 2.0  # between claim and request; with the longest send it stays below the lease
 VOICE_PATH = "/webhooks/twilio/voice/"
 STATUS_PATH = "/webhooks/twilio/status/"
+MACHINE_PATH = "/webhooks/twilio/machine/"
 STEP_FAILED = "alerting.escalation.jobs.step_failed"
 CARRIERS = {"email": "smtp", "pagerduty": "pagerduty"}
 PAGING_STATES = ("running", "exhausted")
@@ -261,6 +262,7 @@ def _hand_over(runtime: Runtime, claimed: Claimed) -> str:
                     origin + VOICE_PATH + attempt.token,
                     origin + STATUS_PATH + attempt.token,
                     RING_SECONDS,
+                    origin + MACHINE_PATH + attempt.token if settings.machine_detection else None,
                 )
             )
         case "email":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alerting.notifications import dispatch
+from alerting.notifications import dispatch, unanswered
 from alerting.runtime import installed
 
 
@@ -12,6 +12,10 @@ def deliver(attempt_id: str) -> None:
 
 def hang_up(attempt_id: str) -> None:
     dispatch.hang_up(installed(), attempt_id)
+
+
+def leave_message(attempt_id: str) -> None:
+    unanswered.leave_message(installed(), attempt_id)
 
 
 def reconcile(attempt_id: str) -> None:

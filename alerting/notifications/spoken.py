@@ -159,7 +159,8 @@ class CannotRecord(Spoken):
 
 @dataclass(frozen=True, kw_only=True)
 class Voicemail(Spoken):
-    """Left on a machine that anybody may hear: no customer, no plan. `phone` is where to call back."""
+    """Left on a machine that anybody may hear: no customer, no plan. `phone` is where to call back. Should a person be
+    listening after all, the keys count as ever."""
 
     reference: str
     phone: str | None = None
@@ -176,6 +177,13 @@ class BridgeConnecting(Spoken):
 @dataclass(frozen=True, kw_only=True)
 class BridgeReached(Spoken):
     at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class BridgeNext(Spoken):
+    """Whoever was called did not answer; the customer's next person is being called."""
+
+    contact: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -351,6 +359,10 @@ TEMPLATES: Table = {
     "bridge_reached": {
         "es": "Contacto con el cliente registrado< a {at:time}>. Siga con el ticket en el portal. Adiós.",
         "en": "Contact with the customer recorded< at {at:time}>. Go on with the ticket in the portal. Goodbye.",
+    },
+    "bridge_next": {
+        "es": "No ha contestado; queda anotado. Llamando ahora a {contact:words}. No cuelgue.",
+        "en": "No answer; that is recorded. Now calling {contact:words}. Please hold.",
     },
     "bridge_not_reached": {
         "es": "El cliente no ha contestado. Intento {tries} anotado. Para volver a llamar, pulse 7."

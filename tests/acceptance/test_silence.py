@@ -16,7 +16,7 @@ from tests.support.telephones import Telephones
 @pytest.fixture(scope="module")
 def stack(sqlite_template: Path) -> Iterator[Stack]:
     """Callers have little time for a key: nobody presses one here."""
-    with running_stack(None, template=sqlite_template, pause_factor=0.05) as running:
+    with running_stack(None, template=sqlite_template, pause_factor=0.05, GUARDIA_REPEAT_CALLS="true") as running:
         yield running
 
 
@@ -31,12 +31,25 @@ def test_silence_is_no_yes_and_the_next_engineer_is_paged(stack: Stack, phones: 
     assert stack.attempts(reference, "ana", channel="voice")[0]["state"] == "no_input"
 
 
+def test_a_telephone_set_to_silence_is_called_twice(stack: Stack, phones: Telephones) -> None:
+    phones["Ana"].set(call="ignore", ring_seconds=0.2)
+    reference = stack.activate("mail-restore")
+    phones["Marta"].expect_sms("recibida")
+    phones["Ana"].expect_sms("Hotel Sol")
+    phones["Ana"].rings().ends("no-answer")
+    phones["Ana"].rings().ends("no-answer")
+    calls = stack.attempts(reference, "ana", channel="voice")
+    assert len(calls) == 2
+    assert stack.paged(reference) == ["ana"]
+
+
 def test_an_engineers_voicemail_is_no_yes(stack: Stack, phones: Telephones) -> None:
     phones["Ana"].set(call="voicemail")
     reference = stack.activate("erp-restore")
     phones["Marta"].expect_sms("recibida")
     phones["Ana"].expect_sms("Hotel Sol")
-    phones["Ana"].rings().ends("completed")
+    phones["Ana"].rings().hears("aviso urgente numero").ends("completed")
     is_paged(phones["Borja"], "Nivel 2")
+    assert stack.attempts(reference, "ana", channel="voice")[0]["state"] == "voicemail"
     assert stack.ticket(reference)["acknowledged_by"] is None
     assert "page.acknowledged" not in stack.kinds(reference)

@@ -21,6 +21,7 @@ from alerting.notifications import jobs as notification_jobs
 from alerting.notifications.dispatch import STEP_FAILED
 from alerting.notifications.models import AttemptRow
 from alerting.notifications.service import HANG_UP
+from alerting.notifications.unanswered import LEAVE_MESSAGE
 from alerting.pagerduty import incidents
 from alerting.pagerduty import jobs as pagerduty_jobs
 from alerting.pagerduty import service as pagerduty
@@ -39,6 +40,7 @@ LUIS = "luis@hotelsol.example"
 JON = "jon@banconorte.example"
 JOBS = clock_process.JOBS | {
     HANG_UP: notification_jobs.hang_up,
+    LEAVE_MESSAGE: notification_jobs.leave_message,
     HANDLE: mailbox_jobs.handle,
     STEP_FAILED: escalation_jobs.step_failed,
     incidents.FOLLOW: pagerduty_jobs.follow,

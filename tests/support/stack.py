@@ -71,6 +71,7 @@ class Stack:
             "GUARDIA_SECRET_KEY": SECRET,
             "GUARDIA_WORKERS": "1",
             "GUARDIA_MAIL_PORT": "0",
+            "GUARDIA_REPEAT_CALLS": "false",  # stories of seconds; one story is about it
             **settings,
         }  # fmt: skip
         self.settings = Settings(

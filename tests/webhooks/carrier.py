@@ -50,6 +50,11 @@ class Carrier:
         form = {"CallSid": attempt.carrier_sid or "", "CallStatus": status, "SequenceNumber": str(sequence), **more}
         return self.post(f"/webhooks/twilio/status/{attempt.token}", **form)
 
+    def detects(self, attempt: AttemptRow, answered_by: str) -> TestResponse:
+        """The verdict of an asynchronous machine detection."""
+        form = {"CallSid": attempt.carrier_sid or "", "AnsweredBy": answered_by, "MachineDetectionDuration": "3000"}
+        return self.post(f"/webhooks/twilio/machine/{attempt.token}", **form)
+
     def reports_sms(self, attempt: AttemptRow, status: str, **more: str) -> TestResponse:
         form = {"MessageSid": attempt.carrier_sid or "", "MessageStatus": status, "SmsStatus": status, **more}
         return self.post(f"/webhooks/twilio/status/{attempt.token}", **form)
@@ -85,7 +90,7 @@ class Call:
 
     @property
     def said(self) -> str:
-        return " ".join(say.text or "" for say in self.document.iter("Say"))
+        return " ".join("".join(say.itertext()) for say in self.document.iter("Say"))
 
     def hears(self, *texts: str) -> Call:
         for text in texts:

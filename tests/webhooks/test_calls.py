@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from alerting.notifications.models import AttemptRow
+from alerting.notifications.repeats import FOR_THE_MESSAGE
 from core.audit import log
 from tests.support.desk import Desk
 from tests.webhooks.carrier import Call, Carrier
@@ -123,10 +124,51 @@ def test_a_replayed_key_of_an_earlier_call_does_not_hand_the_ticket_back(
 
 
 def test_a_machine_that_picks_up_hears_no_name_of_a_customer(desk: Desk, carrier: Carrier, reference: str) -> None:
-    left = carrier.picks_up(first_call(desk, reference, "ana"), AnsweredBy="machine_start")
-    assert left.hears("aviso urgente número").has_ended
-    assert "Hotel Sol" not in left.said
+    call = carrier.picks_up(first_call(desk, reference, "ana"))
+    assert carrier.detects(first_call(desk, reference, "ana"), "machine_start").status_code == 204
     assert first_call(desk, reference, "ana").state == "voicemail"
+    left = call.load(f"/webhooks/twilio/voice/{first_call(desk, reference, 'ana').token}")
+    assert "Hotel Sol" not in left.hears("aviso urgente número", "Llame al 3 4 9 1").said
+    assert left.stays_silent().has_ended
+    assert desk.ticket(reference).acknowledged_by is None
+
+
+def test_a_machine_hurries_the_next_call_and_leaves_time_for_the_message(
+    desk: Desk, carrier: Carrier, reference: str
+) -> None:
+    carrier.picks_up(first_call(desk, reference, "ana"))
+    for _ in range(2):  # a repeated report hurries nothing more
+        carrier.detects(first_call(desk, reference, "ana"), "machine_start")
+    calls = desk.attempts(reference, purpose="page", channel="voice", person_id="ana")
+    assert [call.due_at - desk.clock.at for call in calls[1:]] == [FOR_THE_MESSAGE]
+
+
+def test_a_person_who_was_taken_for_a_machine_can_still_accept(desk: Desk, carrier: Carrier, reference: str) -> None:
+    call = carrier.picks_up(first_call(desk, reference, "ana"))
+    carrier.detects(first_call(desk, reference, "ana"), "machine_start")
+    call.load(f"/webhooks/twilio/voice/{first_call(desk, reference, 'ana').token}")
+    call.press("4").hears("Aceptado a las 3 en punto")
+    assert desk.ticket(reference).acknowledged_by == "ana"
+    assert first_call(desk, reference, "ana").state == "confirmed"
+
+
+def test_whoever_has_pressed_a_key_is_no_machine(desk: Desk, carrier: Carrier, anas_call: Call, reference: str) -> None:
+    anas_call.press("9")
+    carrier.detects(first_call(desk, reference, "ana"), "machine_start")
+    assert first_call(desk, reference, "ana").state == "answered"
+
+
+def test_a_call_that_nobody_takes_is_made_once_more_at_once(desk: Desk, carrier: Carrier, reference: str) -> None:
+    with desk.runtime.database.transaction() as session:  # Ana's rules ring her again soon; here they do not
+        later = (AttemptRow.person_id == "ana", AttemptRow.channel == "voice", AttemptRow.state == "pending")
+        session.execute(update(AttemptRow).where(*later).values(state="superseded"))
+    for _ in range(2):
+        carrier.reports_call(first_call(desk, reference, "ana"), "no-answer", 3)
+    desk.run_due()
+    first, _, second = desk.attempts(reference, purpose="page", channel="voice", person_id="ana")
+    assert (first.state, second.state, second.address) == ("no_answer", "accepted", first.address)
+    carrier.reports_call(second, "no-answer", 3)
+    assert len(desk.attempts(reference, purpose="page", channel="voice", person_id="ana")) == 3
 
 
 def test_a_drill_says_so_before_anything_else(desk: Desk, carrier: Carrier) -> None:
@@ -163,10 +205,9 @@ def test_key_seven_calls_the_customer_and_their_key_one_is_the_contact(
 def test_a_customer_who_does_not_answer_is_a_try_and_the_next_number_follows(
     desk: Desk, anas_call: Call, reference: str
 ) -> None:
-    anas_call.press("4").press("7").dial_ends("no-answer", "CAleg1").hears("no ha contestado", "Intento 1")
-    anas_call.press("7").hears("Luis Pérez")
+    anas_call.press("4").press("7").dial_ends("no-answer", "CAleg1").hears("No ha contestado", "Luis Pérez")
     assert anas_call.dialled == LUIS
-    anas_call.dial_ends("busy", "CAleg2").hears("Intento 2").press("7")
+    anas_call.dial_ends("busy", "CAleg2").hears("no ha contestado", "Intento 2").press("7")
     assert anas_call.dialled == MARTA
     assert [e["outcome"] for e in entries(desk, reference, "contact.attempted")] == ["no_answer", "busy"]
     assert desk.ticket(reference).contact_state == "pending"
@@ -175,7 +216,7 @@ def test_a_customer_who_does_not_answer_is_a_try_and_the_next_number_follows(
 def test_a_machine_at_the_customers_is_no_contact(desk: Desk, anas_call: Call, reference: str) -> None:
     anas_call.press("4").press("7")
     assert anas_call.customer_picks_up("CAleg1").stays_silent().hears("Volveremos a llamarle").has_ended
-    anas_call.dial_ends("completed", "CAleg1").hears("no ha contestado")
+    anas_call.dial_ends("completed", "CAleg1").hears("No ha contestado")
     assert desk.ticket(reference).contact_state == "pending"
     assert [e["outcome"] for e in entries(desk, reference, "contact.attempted")] == ["voicemail"]
 

@@ -4,7 +4,7 @@ leg when the engineer has hung up meanwhile."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from alerting.escalation import paging
 from alerting.escalation import service as escalations
@@ -59,7 +59,8 @@ def ended(runtime: Runtime, token: str, turn: int, index: int | None, leg: Leg) 
         seen = seen_by(work, attempt, ticket)
         if seen is None:
             return None
-        return calls.say(runtime, work, attempt, seen, turn, after_bridge(reached, seen.situation))
+        situation = seen.situation if leg.outcome else replace(seen.situation, contact_untried=False)
+        return calls.say(runtime, work, attempt, seen, turn, after_bridge(reached, situation))
 
 
 def leg_ended(runtime: Runtime, token: str, leg: Leg, number: str) -> bool:

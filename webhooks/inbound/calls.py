@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from alerting.escalation import service as escalations
-from alerting.notifications import rendering, spoken, statuses
+from alerting.notifications import rendering, spoken, statuses, unanswered
 from alerting.notifications.attempts import AttemptState, voice_state
 from alerting.notifications.models import AttemptRow
 from alerting.notifications.statuses import Reported
@@ -17,12 +17,13 @@ from alerting.notifications.wording import from_facts
 from alerting.runtime import Runtime
 from alerting.work import Work
 from core.audit.chain import SYSTEM, LogActor
+from core.queue import nudge
 from webhooks import receipts, twiml
 from webhooks.inbound.addresses import Addresses
 from webhooks.inbound.situations import TEST, Seen, as_language, looking, seen_by, ticket_of
-from webhooks.voice import Command, End, MenuAnswer, MenuState, menu_step, open_call, told
+from webhooks.voice import Command, End, MenuAnswer, MenuState, Phase, menu_step, open_call, told
 
-KEYS = "twilio-keys"
+KEYS, DETECTED = "twilio-keys", "twilio-machine"
 VERIFICATION, NOTICE = "verification", "notice"
 TO_TELL = "="  # begins a kept answer that names a command: what has come of it is looked up when it is told
 
@@ -48,13 +49,31 @@ def picked_up(runtime: Runtime, token: str, sid: str, answered_by: str | None) -
         if attempt is None or attempt.channel != "voice":
             return None
         state = voice_state("in-progress", None, answered_by, pressed=False)
-        statuses.apply(work, attempt, Reported("in-progress", state, sid))
-        if state is AttemptState.VOICEMAIL:
-            return _left_on_a_machine(work, attempt)
+        if statuses.apply(work, attempt, Reported("in-progress", state, sid)):
+            unanswered.follow_up(work, attempt, call_again=runtime.settings.repeat_calls)
+        if state is AttemptState.VOICEMAIL or _is_machines(attempt, sid):
+            return _left_on_a_machine(runtime, work, attempt)
         seen = seen_by(work, attempt, ticket_of(work, attempt, locked=False))
         if seen is None:
             return _said_once(work, attempt, from_facts(spoken.KINDS, attempt.template, _facts(runtime, attempt)))
         return say(runtime, work, attempt, seen, 0, open_call(seen.situation))
+
+
+def detected(runtime: Runtime, token: str, sid: str, answered_by: str) -> bool:
+    """The carrier's opinion of who listens, some seconds into the call: a hint. Whoever has pressed a key is a person.
+    False for an unknown token."""
+    with runtime.work() as work:
+        attempt = statuses.locked(work, token)
+        if attempt is None or attempt.channel != "voice":
+            return False
+        if not receipts.claim(work.session, DETECTED, f"{sid}/{answered_by}", work.now).first:
+            return True
+        is_machine = voice_state("in-progress", None, answered_by, pressed=False) is AttemptState.VOICEMAIL
+        machine = is_machine and not _has_pressed(work, sid)
+        if statuses.apply(work, attempt, Reported(answered_by, AttemptState.VOICEMAIL if machine else None, sid)):
+            unanswered.follow_up(work, attempt, call_again=runtime.settings.repeat_calls)
+            nudge(work.session, "pages", unanswered.LEAVE_MESSAGE, attempt.id)
+        return True
 
 
 def pressed(runtime: Runtime, token: str, key: Key) -> str | None:
@@ -135,7 +154,16 @@ def _said_once(work: Work, attempt: AttemptRow, text: spoken.Spoken) -> str:
     return twiml.say_and_hang_up([spoken.spoken(text, language, work.config.provider)], language)
 
 
-def _left_on_a_machine(work: Work, attempt: AttemptRow) -> str:
+def _is_machines(attempt: AttemptRow, sid: str) -> bool:
+    """The call was found to be a machine's, and asks again what to say."""
+    return attempt.state == AttemptState.VOICEMAIL and attempt.carrier_sid == sid
+
+
+def _has_pressed(work: Work, sid: str) -> bool:
+    return any(not key.endswith("/") for key in receipts.keys_of(work.session, KEYS, f"{sid}/"))
+
+
+def _left_on_a_machine(runtime: Runtime, work: Work, attempt: AttemptRow) -> str:
     """A machine is no owner of a code, a test on it no urgent page, and a notice says what it says to anybody."""
     if attempt.purpose == VERIFICATION:
         return twiml.say_and_hang_up([], as_language(attempt.language))
@@ -143,7 +171,14 @@ def _left_on_a_machine(work: Work, attempt: AttemptRow) -> str:
         return _said_once(work, attempt, spoken.ReachabilityTestCallGoodbye())
     if attempt.purpose == NOTICE:
         return _said_once(work, attempt, from_facts(spoken.KINDS, attempt.template, attempt.facts))
-    return _said_once(work, attempt, spoken.Voicemail(reference=str(attempt.facts.get("reference", ""))))
+    language = as_language(attempt.language)
+    text = spoken.Voicemail(
+        reference=str(attempt.facts.get("reference", "")),
+        phone=runtime.settings.voice_from,
+        drill=bool(attempt.facts.get("drill")),
+    )
+    keys = Addresses(runtime.settings.public_origin, attempt.token, language).keys(MenuState(Phase.MACHINE))
+    return twiml.gather([spoken.spoken(text, language, work.config.provider)], language, keys)
 
 
 def _facts(runtime: Runtime, attempt: AttemptRow) -> Mapping[str, object]:

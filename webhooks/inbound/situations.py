@@ -25,11 +25,13 @@ TEST = "test"
 
 @dataclass(frozen=True)
 class Customer:
-    """Who is dialled next: `index` is the number's place among all that are known, which may stand in an address."""
+    """Who is dialled next: `index` is the number's place among all that are known, which may stand in an address.
+    `untried`: nobody has tried it in this escalation."""
 
     index: int
     number: str
     name: str
+    untried: bool = True
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,8 @@ def next_customer(work: Work, ticket: TicketRow, stand: Stand) -> Customer | Non
         return None
     tried = dict(standings.tries(work.session, stand.escalation.id))
     index = min(range(len(numbers)), key=lambda i: (tried.get(numbers[i], 0), i))
-    return Customer(index, numbers[index], _name_at(work, ticket, numbers[index]))
+    number = numbers[index]
+    return Customer(index, number, _name_at(work, ticket, number), untried=number not in tried)
 
 
 def language_at(work: Work, ticket: TicketRow, number: str) -> Language:
@@ -104,6 +107,7 @@ def _situation(work: Work, attempt: AttemptRow, stand: Stand, customer: Customer
         owner=stand.owner,
         owned_at=stand.owned_at,
         contact=customer.name if customer else None,
+        contact_untried=customer is not None and customer.untried,
         contact_due_at=ticket.contact_due_at,
         contacted_at=ticket.contacted_at,
         next_person=standings.last_paged(work, escalation.id, attempt.person_id),

@@ -13,7 +13,7 @@ from flask import Blueprint, Response, request
 from sqlalchemy.exc import SQLAlchemyError
 
 from alerting.escalation.service import StillRacing
-from alerting.notifications import spoken, statuses
+from alerting.notifications import spoken, statuses, unanswered
 from alerting.notifications.attempts import SMS_STATES, voice_state
 from alerting.notifications.statuses import Reported
 from alerting.notifications.wording import Provider
@@ -85,6 +85,10 @@ def blueprint(runtime: Runtime) -> Blueprint:
     def bridge_status(token: str) -> Response:
         leg = Leg(_field("CallSid"), _field("CallStatus"), _field("SipResponseCode") or None)
         return _noted(lambda: bridge.leg_ended(runtime, token, leg, _field("To")))
+
+    @pages.post("/machine/<token>")
+    def machine(token: str) -> Response:
+        return _noted(lambda: calls.detected(runtime, token, _field("CallSid"), _field("AnsweredBy")))
 
     @pages.post("/status/<token>")
     def status(token: str) -> Response:
@@ -192,7 +196,9 @@ def _take_status(runtime: Runtime, token: str, reported: Reported) -> bool:
             return False
         key = f"{reported.sid}/{reported.status}/{reported.sequence}"
         if receipts.claim(work.session, STATUS, key, work.now).first:
-            statuses.apply(work, attempt, reported)
+            applied = statuses.apply(work, attempt, reported)
+            if applied:
+                unanswered.follow_up(work, attempt, call_again=runtime.settings.repeat_calls)
         return True
 
 

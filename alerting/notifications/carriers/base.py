@@ -38,12 +38,14 @@ class AmbiguousDeliveryError(DeliveryError):
 
 @dataclass(frozen=True)
 class Call:
-    """A call to place. URLs are ours, ASCII, and end in one opaque token."""
+    """A call to place. URLs are ours, ASCII, and end in one opaque token. `machine_url` is told whether a person or a
+    machine has answered, while the call goes on; None: nobody listens for that."""
 
     to: str
     answer_url: str
     status_url: str
     ring_seconds: int
+    machine_url: str | None = None
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,9 @@ class Carrier(Protocol):
 
     def hang_up(self, sid: str) -> None:
         """End a call that is queued, ringing or in progress; a call that has ended already is no error."""
+
+    def redirect(self, sid: str, answer_url: str) -> None:
+        """Have a call in progress ask this URL what to say next; a call that has ended already is no error."""
 
     def recent(self, kind: Literal["call", "sms"], to: str, since: datetime) -> Sequence[Found]:
         """Calls or messages to a number created at or after `since`."""

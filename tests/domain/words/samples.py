@@ -164,6 +164,7 @@ SPOKEN: tuple[spoken.Spoken, ...] = (
     spoken.Voicemail(reference=REF, phone="+34910000001"),
     spoken.BridgeConnecting(contact="Marta Ruiz"),
     spoken.BridgeReached(at=at(3, 20)),
+    spoken.BridgeNext(contact="Luis Pérez"),
     spoken.BridgeNotReached(tries=1),
     spoken.NoCustomerNumber(),
     spoken.Whisper(engineer="Ana García"),

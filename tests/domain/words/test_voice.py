@@ -25,6 +25,7 @@ from webhooks.voice import (
 
 START = MenuState()
 CONFIRMING = MenuState(Phase.CONFIRM)
+MACHINE = MenuState(Phase.MACHINE)
 OPEN = Situation(
     Standing.OPEN,
     person="Ana",
@@ -74,6 +75,10 @@ def heard(answer: MenuAnswer) -> Words:
         (TAKEN, START, "4", (), Command.ACKNOWLEDGE, START),
         (CLOSED, START, "4", (say.Closed,), None, End.HANG_UP),
         (CANCELLED, START, "4", (say.Cancelled,), None, End.HANG_UP),
+        (OPEN, MACHINE, None, (), None, End.HANG_UP),
+        (OPEN, MACHINE, "4", (), Command.ACKNOWLEDGE, START),
+        (OPEN, MACHINE, "*", (say.Greeting, say.Menu), None, START),
+        (TAKEN, MACHINE, None, (), None, End.HANG_UP),
         (TEST, START, "4", (), Command.ACKNOWLEDGE, START),
         (TEST, START, "5", (say.ReachabilityTestCall,), None, MenuState(wrong=1)),
     ],
@@ -152,6 +157,11 @@ def test_after_the_bridge_the_owner_hears_what_came_of_it() -> None:
     missed = after_bridge(False, replace(OWNED, tries=1))
     assert (heard(missed), missed.next) == ((say.BridgeNotReached,), START)
     assert heard(after_bridge(False, TAKEN)) == (say.AlreadyTaken,)
+
+
+def test_whoever_of_the_customer_was_not_tried_yet_is_called_without_another_key() -> None:
+    answer = after_bridge(False, replace(OWNED, tries=1, contact="Luis Pérez", contact_untried=True))
+    assert (heard(answer), answer.command, answer.next) == ((say.BridgeNext,), Command.CALL_CUSTOMER, End.BRIDGE)
 
 
 def test_a_call_answered_too_late_says_at_once_who_has_it() -> None:
