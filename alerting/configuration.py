@@ -14,6 +14,7 @@ from alerting.catalog.schema import Customer, SlaTarget
 from alerting.escalation.schema import EscalationPolicy
 from alerting.monitoring.schema import Heartbeat, Integration
 from alerting.notifications.wording import Provider
+from alerting.pagerduty import methods as pagerduty_methods
 from alerting.pagerduty.decisions import external_name
 from alerting.pagerduty.schema import DEFAULT, DEFAULT_KEY, PagerDutyService, Service
 from alerting.ratings.schema import Ratings
@@ -197,7 +198,9 @@ def _services(live: Mapping[str, Mapping[str, Any]], settings: Settings) -> dict
 def _oncall(live: Mapping[str, Mapping[str, Any]], timezone: str, own: Mapping[str, Own]) -> OnCallWorld:
     people = _all(live, "people", Person)
     return OnCallWorld(
-        people={id_: with_own(person, own.get(id_, NOTHING)) for id_, person in people.items()},
+        people={
+            id_: with_own(pagerduty_methods.in_force(person), own.get(id_, NOTHING)) for id_, person in people.items()
+        },
         teams=_all(live, "teams", Team),
         rotations=_rotations(live),
         schedules=_schedules(live),

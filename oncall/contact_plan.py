@@ -1,15 +1,23 @@
 """When and how one person is reached: their rules for the urgency, on their verified methods only."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, get_args
 
 from oncall.schema import Channel, ContactMethod, Defaults, NotificationRule, NotificationRules, Person, Urgency
 
-SkipReason = Literal["no_verified_method", "method_disabled", "opted_out", "duplicate_in_step"]
+SkipReason = Literal[
+    "no_verified_method",
+    "method_disabled",
+    "opted_out",
+    "duplicate_in_step",
+    "pagerduty_not_configured",
+    "drill_excluded",
+]
 CHANNELS: tuple[Channel, ...] = get_args(Channel)
 PHONES: frozenset[Channel] = frozenset({"sms", "voice"})
+NOTHING: Mapping[str, SkipReason] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +62,11 @@ def plan(
     started_at: datetime,
     disabled_methods: Iterable[str] = (),
     opted_out: Iterable[str] = (),
+    stopped: Mapping[str, SkipReason] = NOTHING,
 ) -> ContactPlan:
     """`disabled_methods` are ids of the person's methods; `opted_out` are the addresses that answered STOP, which the
-    carrier then blocks for SMS alone."""
-    methods = _Methods(person, frozenset(disabled_methods), frozenset(opted_out))
+    carrier then blocks for SMS alone; `stopped` says by a method's id why it is no way to page at this time."""
+    methods = _Methods(person, frozenset(disabled_methods), frozenset(opted_out), stopped)
     contacts: list[PlannedContact] = []
     skipped: list[SkippedContact] = []
     for index, rule in enumerate(rules_of(person, urgency, defaults)):
@@ -92,6 +101,7 @@ class _Methods:
     person: Person
     disabled: frozenset[str]
     opted_out: frozenset[str]
+    stopped: Mapping[str, SkipReason]
 
     def named(self, via: str) -> Sequence[ContactMethod]:
         """The method of that id, verified or not; else every verified method of that channel."""
@@ -105,7 +115,7 @@ class _Methods:
             return "method_disabled"
         if method.channel == "sms" and method.address in self.opted_out:
             return "opted_out"
-        return None
+        return self.stopped.get(method.id)
 
     def of_last_hope(self) -> Sequence[ContactMethod]:
         usable = [method for method in self.person.contact_methods if self.obstacle(method) is None]

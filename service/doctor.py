@@ -30,6 +30,7 @@ from alerting.monitoring.schema import Heartbeat
 from alerting.notifications.carriers.base import Carrier, ConfigurationDeliveryError, DeliveryError
 from alerting.notifications.messages import MAX_LINK
 from alerting.notifications.rendering import LINK_LENGTH, PAGE_LINK
+from alerting.pagerduty import methods as pagerduty_methods
 from core import heartbeat, queue
 from core.db import Database
 from core.documents import store
@@ -43,14 +44,13 @@ from oncall.resolve import resolve_targets
 from oncall.schema import Person, Target, Urgency
 from oncall.walltime import to_local
 from service import clock, migrate, pagerduty_checks, wiring
-from service.configuration.not_yet_active import SETTINGS_NOT_YET_ACTIVE, not_yet_active
+from service.configuration.not_yet_active import SETTINGS_NOT_YET_ACTIVE
 
 CLOCK_STOPPED = timedelta(seconds=5)  # as /readyz: two beats missed
 COVERAGE_AHEAD = timedelta(days=14)
 LEAST_FREE_BYTES = 200 * 1024 * 1024
 LONGEST_ORIGIN = MAX_LINK - len(PAGE_LINK) - LINK_LENGTH
 PHONE_CHANNELS = ("sms", "voice")
-SENDABLE = ("sms", "voice", "email")
 ACTIVE = ("active", "")
 GUARDIA_RUN = "start `guardia run`, or `guardia clock` under your process manager"
 
@@ -334,8 +334,6 @@ def of_configuration(in_force: InForce, settings: Settings) -> Iterator[Finding]
         "pagerduty", pagerduty_checks.of_account(in_force.config, settings, pagerduty_checks.client(settings))
     )
     yield from machines_that_are_silent(in_force)
-    for pattern, why in not_yet_active(in_force.documents):
-        yield _warning("not active", f"{pattern}: {why}", "do not rely on it in this version")
 
 
 def differing_from_environment(documents: Iterable[store.Document], settings: Settings) -> Iterator[Finding]:
@@ -467,8 +465,9 @@ def _can_be_sent_to(person: Person, urgency: Urgency, in_force: InForce) -> bool
         in_force.now,
         out_of_use.method_ids,
         out_of_use.opted_out,
+        pagerduty_methods.stopped(person, in_force.config.pagerduty, drill=False),
     )
-    return any(contact.channel in SENDABLE for contact in plan.contacts)
+    return bool(plan.contacts)
 
 
 # --- words

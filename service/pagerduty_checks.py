@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from alerting.configuration import Configuration
 from alerting.notifications.carriers.base import ConfigurationDeliveryError, DeliveryError
 from alerting.notifications.carriers.pagerduty import PagerDuty
+from alerting.pagerduty import methods
 from alerting.pagerduty.schema import Service
 from core.settings import Settings
 
@@ -44,6 +45,7 @@ def of_services(config: Configuration, settings: Settings) -> Iterator[Found]:
         yield from _of_key(service, settings.named_secret(service.key))
     if settings.pagerduty_webhook_secrets:
         yield from _of_people(config)
+    yield from _of_methods(config, settings)
 
 
 def of_account(config: Configuration, settings: Settings, client: PagerDuty) -> Iterator[Found]:
@@ -60,6 +62,24 @@ def of_account(config: Configuration, settings: Settings, client: PagerDuty) -> 
             yield "problem", f"PagerDuty cannot be asked: {error}", remedy
         else:
             yield "ok", f"PagerDuty knows us (region {region})", ""
+            yield from _of_users(config, client, region)
+
+
+def _of_users(config: Configuration, client: PagerDuty, region: str) -> Iterator[Found]:
+    """Whoever is called through a service of that region, or has an id there, should be a user there."""
+    for person in config.oncall.people.values():
+        called = any(one.address in config.pagerduty and config.pagerduty[one.address].region == region
+                     for one in person.contact_methods if one.channel == methods.CHANNEL)  # fmt: skip
+        if not called and not person.pagerduty_user:
+            continue
+        try:
+            known = client.knows(person.pagerduty_user, person.email, region)
+        except DeliveryError:
+            return
+        if not known:
+            who = person.pagerduty_user or person.email or "no mail address"
+            text = f"PagerDuty knows no user for {person.name} ({who}): an acknowledgement there is a stranger's"
+            yield "warning", text, "correct pagerduty_user, or the mail address, in the file or there"
 
 
 def _of_key(service: Service, key: str) -> Iterator[Found]:
@@ -73,6 +93,27 @@ def _of_key(service: Service, key: str) -> Iterator[Found]:
         yield "problem", text, "copy the integration key of an Events API v2 integration"
     else:
         yield "ok", f"service {service.id} has a key" + (", every real ticket is mirrored" * service.mirror), ""
+
+
+def _of_methods(config: Configuration, settings: Settings) -> Iterator[Found]:
+    """People who are called through PagerDuty by a contact method of their own."""
+    callers: dict[str, list[str]] = {}
+    for person in config.oncall.people.values():
+        for method in person.contact_methods:
+            if method.channel == methods.CHANNEL and method.verified:
+                callers.setdefault(method.address, []).append(person.name)
+    for service, names in callers.items():
+        who = ", ".join(names)
+        if not methods.is_configured(service, config.pagerduty):
+            text = f"{who} cannot be called through PagerDuty: service {service} has no key"
+            yield "warning", text, "set the variable that its routing_key names"
+        if len(names) > 1:
+            text = f"service {service} is the contact method of {who}: it rings whoever is on call there"
+            yield "warning", text, "give each a service whose escalation policy calls that person"
+    heard = settings.pagerduty_webhook_secrets and settings.pagerduty_api_key.get_secret_value()
+    if callers and not heard:
+        text = "people are called through PagerDuty, but what they answer there is not heard"
+        yield "warning", text, "set GUARDIA_PAGERDUTY_WEBHOOK_SECRET and GUARDIA_PAGERDUTY_API_KEY"
 
 
 def _of_people(config: Configuration) -> Iterator[Found]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from alerting.methods import service as methods
-from alerting.methods.service import Refused, TooSoon
+from alerting.methods.service import CannotCall, Refused, TooSoon
 from alerting.notifications.attempts import FINAL, AttemptState
 from alerting.notifications.models import AttemptRow
 from alerting.runtime import Runtime
@@ -39,7 +39,7 @@ def send(runtime: Runtime, person_id: str) -> list[Sent]:
         if person is None:
             known = did_you_mean(person_id, people) if people else "none is configured: `guardia apply`"
             raise NotAsked(f"there is no person {person_id!r}; {known}")
-        tested = [one for one in person.contact_methods if one.verified and one.channel != "pagerduty"]
+        tested = [one for one in person.contact_methods if one.verified]
         if not tested:
             raise NotAsked(f"{person_id} has no verified contact method; add one to the file, or on the desk")
         sent = []
@@ -47,11 +47,20 @@ def send(runtime: Runtime, person_id: str) -> list[Sent]:
             try:
                 attempt = methods.test(work, person, method.id)
             except Refused as refused:
-                why = f"tested just now, again at {iso(refused.at)}" if isinstance(refused, TooSoon) else "not sent"
+                why = _why(refused)
                 sent.append(Sent(method, None, why))
             else:
                 sent.append(Sent(method, attempt, "on its way"))
         return sent
+
+
+def _why(refused: Refused) -> str:
+    match refused:
+        case TooSoon(at):
+            return f"tested just now, again at {iso(at)}"
+        case CannotCall():
+            return "not sent: its PagerDuty service has no key"
+    return "not sent"
 
 
 def line(sent: Sent) -> str:

@@ -17,7 +17,6 @@ from alerting.duty.watches import Watch, merged, whole
 from alerting.methods.queries import MethodState, method_states
 from alerting.notifications.models import AttemptRow
 from oncall.contact_plan import PHONES
-from oncall.methods.own import NOTHING
 from oncall.pieces import Span
 
 BACK, AHEAD = timedelta(hours=24), timedelta(hours=72)
@@ -56,7 +55,7 @@ def readiness(session: Session, config: Configuration, now: datetime) -> list[Re
     confirmed = _confirmed(session, proofs.values())
     people = {watch.person for watch in watches}
     methods = {
-        person.id: method_states(session, person, config.own.get(person.id, NOTHING), config.oncall.defaults)
+        person.id: method_states(session, config, person)
         for person in config.oncall.people.values()
         if person.id in people
     }

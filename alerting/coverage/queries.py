@@ -12,6 +12,7 @@ from alerting.configuration import Configuration
 from alerting.coverage.rungs import rungs_of
 from alerting.duty.schedule_use import used_schedules
 from alerting.fairness import queries as fairness
+from alerting.pagerduty import methods as pagerduty_methods
 from oncall import coverage, disabled, history, rota
 from oncall.assignment import Assigned, assign, merged, split
 from oncall.contact_plan import PHONES
@@ -30,7 +31,6 @@ LONGEST_SHIFT = timedelta(days=31)
 SHORTEST = timedelta(hours=1)  # of a part: less is no shift to ask somebody for
 MOST_PARTS = 62  # of one proposal: two months by the day
 SHOWN = 100  # of each kind; the rest is counted
-OURS = ("sms", "voice", "email")
 ENGINEER = "engineer"
 
 
@@ -148,18 +148,19 @@ def is_empty(session: Session, config: Configuration, schedule: Schedule, wanted
 
 
 def working_methods(session: Session, config: Configuration) -> dict[str, list[ContactMethod]]:
-    """By person: the verified methods that are not out of use, an address by one channel once. PagerDuty is a service
-    of somebody else's, which may itself have to reach the person by the same telephone."""
+    """By person: the verified methods that are not out of use, an address by one channel once. PagerDuty is one where
+    its service has a key: it rings them past our carrier."""
     people = config.oncall.people.values()
     addresses = sorted({method.address for person in people for method in person.contact_methods})
     rows = disabled.rows_of(session, addresses)
     stopped = {("sms", row.address) if row.why == "opted_out" else (row.channel, row.address) for row in rows}
     found: dict[str, list[ContactMethod]] = {}
     for person in people:
+        silent = pagerduty_methods.stopped(person, config.pagerduty, drill=False)
         usable = {
             (method.channel, method.address): method
             for method in person.contact_methods
-            if method.verified and method.channel in OURS and (method.channel, method.address) not in stopped
+            if method.verified and method.id not in silent and (method.channel, method.address) not in stopped
         }
         found[person.id] = list(usable.values())
     return found

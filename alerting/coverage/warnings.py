@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 
 PAGE = "/console/coverage"
 MOST_LISTED = 20
+TOLD_BY = ("sms", "voice", "email")  # an incident in PagerDuty stands for a ticket, and here is none
 NOTICE = "notice"
 MINUTE = timedelta(minutes=1)
 
@@ -107,7 +108,7 @@ def _ring(work: Work, person: Person, told: Sequence[Open]) -> bool:
     """Whether a telephone was among the ways; without any way of their own the person's mail is used."""
     out = disabled.methods_of(work.session, person)
     contacts = plan(person, "critical", work.config.oncall.defaults, work.now, out.method_ids, out.opted_out).contacts
-    ways = {one.method_id: one for one in reversed(contacts) if one.channel in queries.OURS}
+    ways = {one.method_id: one for one in reversed(contacts) if one.channel in TOLD_BY}
     for one in ways.values():
         text = _text(work, person, told) if one.channel != "voice" else _call(work, told)
         way = Way(one.channel, one.method_id, one.address)

@@ -15,12 +15,15 @@ from alerting.methods.addresses import CHANNELS, BadAddress, checked_address
 from alerting.methods.service import (
     LONGEST_AFTER,
     MOST_RULES,
+    CannotCall,
     HaveAlready,
     Refused,
     TooMany,
     TooSoon,
     WouldSilence,
 )
+from alerting.notifications.carriers.base import DeliveryError
+from alerting.notifications.carriers.pagerduty import PagerDuty
 from alerting.runtime import Runtime
 from alerting.web import language
 from alerting.web.formats import short_clock
@@ -63,9 +66,11 @@ def register(desk: Blueprint, runtime: Runtime) -> None:
         with runtime.database.reading() as session:
             return render_template(
                 "desk/methods.html",
-                states=queries.method_states(session, person, own, config.oncall.defaults),
+                states=queries.method_states(session, config, person),
                 codes=methods.open_codes(session, person.id, visitor().now),
                 channels=CHANNELS,
+                services=[one.id for one in config.pagerduty.values() if one.configured],
+                is_heard=bool(runtime.settings.pagerduty_webhook_secrets and runtime.pagerduty.reads),
                 rules={urgency: rules_of(person, urgency, config.oncall.defaults) for urgency in URGENCIES},
                 own=own,
                 blank_rules=BLANK_RULES,
@@ -91,6 +96,27 @@ def register(desk: Blueprint, runtime: Runtime) -> None:
             service.send_code(work, key, person, chosen, address)
             flash(gettext("A code is on its way to %(address)s. Enter it here.", address=address), "done")
         return _back("codes")
+
+    @desk.post("/methods/pagerduty")
+    @needs(Permission.MANAGE_OWN_METHODS, side="staff")
+    def through_pagerduty() -> Any:
+        person, chosen = _me(), request.form.get("service", "")
+        service_there = visitor().config.pagerduty.get(chosen)
+        if service_there is None:
+            abort(400)
+        if not _is_user(runtime.pagerduty, person, service_there.region):
+            unknown = gettext(
+                "PagerDuty knows no user with your id or mail address: ask a manager to correct your entry."
+            )
+            flash(unknown, "problem")
+            return _back("pagerduty")
+        with _command(runtime) as work:
+            service.send_proof(work, person, chosen)
+            flash(
+                gettext("An incident is on its way to PagerDuty. Acknowledge it there, and the method is in use."),
+                "done",
+            )
+        return _back()
 
     @desk.post("/methods/codes/<code>")
     @needs(Permission.MANAGE_OWN_METHODS, side="staff")
@@ -164,6 +190,14 @@ def register(desk: Blueprint, runtime: Runtime) -> None:
         return answer
 
 
+def _is_user(client: PagerDuty, person: Person, region: str) -> bool:
+    """True also when PagerDuty cannot be asked: the yes that comes from there will tell."""
+    try:
+        return not client.reads or client.knows(person.pagerduty_user, person.email, region)
+    except DeliveryError:
+        return True
+
+
 def _me() -> Person:
     """The person that the user is; 403 for a user who is nobody to page."""
     person = visitor().config.oncall.people.get(signed_in().person_id or "")
@@ -196,6 +230,8 @@ def _refusal(refused: Refused) -> str:
             zone = visitor().config.provider.zone
             return gettext("Too soon after the last one: possible again at %(at)s.",
                            at=short_clock(at, zone, visitor().now, language.current()))  # fmt: skip
+        case CannotCall():
+            return gettext("Not sent: that PagerDuty service has no key, so it calls nobody. Tell a manager.")
         case WouldSilence("critical"):
             return gettext("Not changed: urgent pages would ring no telephone of yours any more.")
         case WouldSilence():
@@ -207,7 +243,8 @@ def _vias(person: Person) -> list[tuple[str, str, str]]:
     """(value, channel, address) of what a rule may name: every channel, then each verified method."""
     named = {method.channel for method in person.contact_methods if method.verified}
     ids = {method.id for method in person.contact_methods}  # an id comes before the channel of the same name
-    by_channel = [(channel, channel, "") for channel in CHANNELS if channel in named and channel not in ids]
+    channels = (*CHANNELS, "pagerduty")
+    by_channel = [(channel, channel, "") for channel in channels if channel in named and channel not in ids]
     return by_channel + [(one.id, one.channel, one.address) for one in person.contact_methods if one.verified]
 
 

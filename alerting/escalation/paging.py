@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from alerting.configuration import Configuration
 from alerting.escalation import machine, planning
 from alerting.escalation.machine import Effect, Escalation
 from alerting.escalation.models import ContactTryRow, EscalationRow
@@ -21,6 +22,7 @@ from alerting.notifications.models import AttemptRow
 from alerting.notifications.service import Place
 from alerting.notifications.spoken import Spoken
 from alerting.pagerduty import incidents
+from alerting.pagerduty import methods as pagerduty_methods
 from alerting.tickets.models import TicketRow
 from alerting.work import Work
 from core.ids import short
@@ -28,7 +30,6 @@ from oncall import contact_plan, disabled
 from oncall.contact_plan import ContactPlan
 from oncall.reasons import NotPaged
 from oncall.schema import Person
-from oncall.world import OnCallWorld
 
 Texts = dict[str, Sms | Spoken]
 
@@ -129,7 +130,7 @@ def _page_step(
     step: int,
     owner: str | None,
 ) -> bool:
-    contacts = contacts_at(work.session, policy, work.config.oncall, work.now)
+    contacts = contacts_at(work.session, policy, work.config, work.now, drill=esc.drill)
     plan = planning.of_step(policy, step, work.config.oncall, work.now, row.turn, contacts, owner)
     called = _page_all(work, ticket, place_of(row, esc), plan, _texts(work, ticket, esc), drill=esc.drill)
     paged = [one for one in plan.paged if one != owner] + [one for one in plan.paged if one == owner]
@@ -160,7 +161,7 @@ def _tell_shadows(
 def _page_last_resort(
     work: Work, ticket: TicketRow, row: EscalationRow, policy: EscalationPolicy, esc: Escalation
 ) -> None:
-    contacts = contacts_at(work.session, policy, work.config.oncall, work.now)
+    contacts = contacts_at(work.session, policy, work.config, work.now, drill=esc.drill)
     plan = planning.of_last_resort(policy, work.config.oncall, work.now, row.turn, contacts)
     texts = _last_resort_texts(work, ticket, row)
     called = _page_all(work, ticket, place_of(row, esc), plan, texts, drill=esc.drill)
@@ -169,15 +170,16 @@ def _page_last_resort(
 
 
 def contacts_at(
-    session: Session, policy: EscalationPolicy, world: OnCallWorld, now: datetime
+    session: Session, policy: EscalationPolicy, config: Configuration, now: datetime, *, drill: bool
 ) -> Callable[[Person], ContactPlan]:
-    """How each person is reached by their rules for the policy's urgency, with what is out of use left out."""
+    """How each person is reached by their rules for the policy's urgency, with what is out of use left out, and in a
+    drill PagerDuty."""
 
     def of(person: Person) -> ContactPlan:
-        out_of_use = disabled.methods_of(session, person)
-        return contact_plan.plan(
-            person, policy.urgency, world.defaults, now, out_of_use.method_ids, out_of_use.opted_out
-        )
+        out = disabled.methods_of(session, person)
+        stopped = pagerduty_methods.stopped(person, config.pagerduty, drill=drill)
+        defaults = config.oncall.defaults
+        return contact_plan.plan(person, policy.urgency, defaults, now, out.method_ids, out.opted_out, stopped)
 
     return of
 
@@ -205,6 +207,9 @@ def _page_person(work: Work, ticket: TicketRow, place: Place, one: Called, texts
             address=unused.address,
             reason=one.reason,
         )
+    for contact in one.contacts:
+        if contact.channel == incidents.CHANNEL:
+            incidents.expect(work, ticket, place.episode, contact.address)
     if one.contacts:
         notifications.page(work, ticket, place, one.person, one.contacts, texts, one.reason)
 

@@ -16,8 +16,6 @@ from oncall.resolve import Resolution, resolve_targets
 from oncall.schema import Person, ScheduleTarget
 from oncall.world import OnCallWorld
 
-TOLD_BY = frozenset({"sms", "voice", "email"})
-"""The channels for which a page has a text."""
 OWNER_AGAIN = {"kind": "owner"}
 NOBODY_ELSE_LEFT = {"kind": "nobody_else_left"}
 
@@ -115,6 +113,4 @@ def _called(world: OnCallWorld, person_id: str, reason: Mapping[str, Any], conta
     plan = contacts(person)
     addresses = {method.id: method.address for method in person.contact_methods}
     unused = [Unused(one.why, one.channel, addresses.get(one.method_id or "")) for one in plan.skipped]
-    unused += [Unused("pagerduty_not_configured", "pagerduty") for one in plan.contacts if one.channel == "pagerduty"]
-    told = tuple(contact for contact in plan.contacts if contact.channel in TOLD_BY)
-    return (Called(person, reason, told, tuple(unused)),)
+    return (Called(person, reason, plan.contacts, tuple(unused)),)

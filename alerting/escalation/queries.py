@@ -87,7 +87,7 @@ def simulated(
         world,
         at,
         answers,
-        lambda now: paging.contacts_at(session, policy, world, now),
+        lambda now: paging.contacts_at(session, policy, config, now, drill=drill),
         turn=round_robin.next_turn(session, policy.id),
         drill=drill,
         services=frozenset(one.id for one in config.pagerduty.values() if one.configured),

@@ -16,6 +16,7 @@ from alerting.notifications import service as notifications
 from alerting.notifications.models import AttemptRow
 from alerting.notifications.out_of_use import ENDING
 from alerting.notifications.service import Way
+from alerting.pagerduty import methods as pagerduty_methods
 from alerting.work import Work
 from core.documents import store
 from oncall import disabled
@@ -59,6 +60,10 @@ class WouldSilence(Refused):
     urgency: Urgency
 
 
+class CannotCall(Refused):
+    """The PagerDuty service has no key, so it calls nobody."""
+
+
 class UnknownMethod(Refused):
     """The person has no such method, or it is the configuration file's."""
 
@@ -83,16 +88,32 @@ def enter_code(work: Work, key: bytes, person: Person, code_id: str, typed: str)
     was not them."""
     entry = methods.enter_code(work.session, key, person.id, code_id, typed, work.now)
     if entry.outcome is Entered.RIGHT and entry.row is not None:
-        method = ContactMethod(
-            id=owns.PREFIX + secrets.token_hex(ID_BYTES),
-            channel=entry.row.channel,
-            address=entry.row.address,
-            verified=True,
-        )
-        change_own(work.session, person.id, lambda own: _with(own, method), work.now)
-        disabled.enable(work.session, method.channel, method.address)
-        notifications.inform(work, person, messages.MethodAddedSms(ending=method.address[-ENDING:]), by=("email",))
+        proved(work, person, entry.row.channel, entry.row.address)
     return entry
+
+
+def proved(work: Work, person: Person, channel: str, address: str) -> None:
+    """The person has shown that it reaches them: it is theirs, and their mail says so."""
+    id_ = owns.PREFIX + secrets.token_hex(ID_BYTES)
+    method = ContactMethod.model_validate({"id": id_, "channel": channel, "address": address, "verified": True})
+    change_own(work.session, person.id, lambda own: _with(own, method), work.now)
+    disabled.enable(work.session, method.channel, method.address)
+    ending = "" if channel == "pagerduty" else address[-ENDING:]
+    notifications.inform(work, person, messages.MethodAddedSms(ending=ending), by=("email",))
+
+
+def send_proof(work: Work, person: Person, service: str) -> str:
+    """Open an incident that proves a PagerDuty service to ring the person, when they acknowledge it there; the
+    attempt's id."""
+    if not pagerduty_methods.is_configured(service, work.config.pagerduty):
+        raise CannotCall
+    there = [one for one in person.contact_methods if (one.channel, one.address) == ("pagerduty", service)]
+    if any(one.verified for one in there):
+        raise HaveAlready
+    if not there and len(person.contact_methods) >= MOST_METHODS:
+        raise TooMany
+    _check_pace(work, "pagerduty", service)
+    return reachability.send_proof(work, person, Way("pagerduty", None, service))
 
 
 def remove(work: Work, person_id: str, method_id: str) -> None:
@@ -124,18 +145,24 @@ def set_handoff_sms(work: Work, person_id: str, wanted: bool) -> None:
 def test(work: Work, person: Person, method_id: str) -> str:
     """Send a test to one verified method; the attempt's id."""
     method = next((one for one in person.contact_methods if one.id == method_id), None)
-    if method is None or not method.verified or method.channel == "pagerduty":
+    if method is None or not method.verified:
         raise UnknownMethod
+    if method.id in pagerduty_methods.stopped(person, work.config.pagerduty, drill=False):
+        raise CannotCall
+    _check_pace(work, method.channel, method.address)
+    return reachability.send_test(work, person, Way(method.channel, method.id, method.address))
+
+
+def _check_pace(work: Work, channel: str, address: str) -> None:
     last = work.session.execute(
         select(func.max(AttemptRow.created_at)).where(
-            AttemptRow.address == method.address,
-            AttemptRow.channel == method.channel,
-            AttemptRow.purpose == reachability.TEST,
+            AttemptRow.address == address,
+            AttemptRow.channel == channel,
+            AttemptRow.purpose.in_([reachability.TEST] + [reachability.VERIFICATION] * (channel == "pagerduty")),
         )
     ).scalar_one()
     if last is not None and last > work.now - BETWEEN_TESTS:
         raise TooSoon(last + BETWEEN_TESTS)
-    return reachability.send_test(work, person, Way(method.channel, method.id, method.address))
 
 
 def _with(own: Own, method: ContactMethod) -> Own:

@@ -270,6 +270,12 @@ TEMPLATES: Table = {
         "en": "{sms_name}: your contact method ...{ending} is verified and in use. If that was not you, tell your"
         " manager.",
     },
+    "method_added_sms_pagerduty": {
+        "es": "{sms_name}: sus avisos por PagerDuty están verificados y en uso. Si no ha sido usted, avise a su"
+        " responsable.",
+        "en": "{sms_name}: your pages through PagerDuty are verified and in use. If that was not you, tell your"
+        " manager.",
+    },
     "opted_out_sms": {
         "es": "{sms_name}: ha respondido STOP y ya no recibe SMS de guardia en el ...{ending}."
         "[1| Las llamadas siguen.] Para volver: envíe START desde ese teléfono.",

@@ -486,9 +486,13 @@ class OptedOutManagerSms(Sms):
 
 @dataclass(frozen=True, kw_only=True)
 class MethodAddedSms(Sms):
-    """To the person, in case that it was somebody else."""
+    """To the person, in case that it was somebody else. `ending` is empty for one that has none: PagerDuty."""
 
     ending: str
+
+    @property
+    def variant(self) -> str:
+        return "method_added_sms" if self.ending else "method_added_sms_pagerduty"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,12 +16,17 @@ NO_TICKET = ""
 
 
 def send_test(work: Work, person: Person, way: Way) -> str:
-    """A page that says it is none; the attempt's id. Confirmed by key 4 or by the reply code; a mail only shows that
-    mail arrives."""
+    """A page that says it is none; the attempt's id. Confirmed by key 4, by the reply code, or in PagerDuty by whoever
+    it is for; a mail only shows that mail arrives."""
     if way.channel == "voice":
         return service.send(work, person, way, spoken.ReachabilityTestCall(), TEST)
     code = free_code(work.session, way.address, NO_TICKET, work.planned()) if way.channel == "sms" else None
     return service.send(work, person, way, messages.ReachabilityTestSms(at=work.now), TEST, code)
+
+
+def send_proof(work: Work, person: Person, way: Way) -> str:
+    """The same through PagerDuty for what is not verified yet: there a yes proves as much as a code."""
+    return service.send(work, person, way, messages.ReachabilityTestSms(at=work.now), VERIFICATION)
 
 
 def send_code(work: Work, key: bytes, person: Person, way: Way) -> str:

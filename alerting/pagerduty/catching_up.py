@@ -56,7 +56,10 @@ def _catch_up(runtime: Runtime, region: str) -> int:
         config = runtime.configurations.current(session)
         rows = session.scalars(
             select(PagerDutyIncidentRow)
-            .where(PagerDutyIncidentRow.held.in_((TRIGGERED, ACKNOWLEDGED)), PagerDutyIncidentRow.wanted != "resolved")
+            .where(
+                PagerDutyIncidentRow.held.in_((TRIGGERED, ACKNOWLEDGED)),
+                (PagerDutyIncidentRow.wanted != "resolved") | PagerDutyIncidentRow.attempt_id.is_not(None),
+            )
             .order_by(PagerDutyIncidentRow.id.desc())
             .limit(AT_ONCE)
         ).all()

@@ -3,19 +3,21 @@ happens to the ticket, told by `sending`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, cast
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from typing import cast
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from alerting.configuration import Configuration
 from alerting.notifications import service as notifications
+from alerting.notifications.messages import LastResortSms
 from alerting.notifications.models import AttemptRow
 from alerting.notifications.service import Place
 from alerting.notifications.wording import Text
 from alerting.pagerduty import decisions, words
-from alerting.pagerduty.decisions import TRIGGERED, State
+from alerting.pagerduty.decisions import RESOLVED, TRIGGERED, State
 from alerting.pagerduty.models import PagerDutyIncidentRow
 from alerting.pagerduty.schema import Service
 from alerting.pagerduty.words import Told
@@ -27,6 +29,8 @@ from core.queue import nudge
 CHANNEL = "pagerduty"
 FOLLOW = "alerting.pagerduty.jobs.follow"
 NOT_CONFIGURED, NOT_IN_DRILLS = "pagerduty_not_configured", "drill_excluded"
+TEST_OPEN = timedelta(minutes=15)
+"""A test that nobody has answered by then is resolved: its incident rings somebody for nothing."""
 
 
 def page(
@@ -41,13 +45,18 @@ def page(
             why = NOT_IN_DRILLS if drill else NOT_CONFIGURED
             notifications.skip(work, ticket, place, why, channel=CHANNEL, address=service_id, reason=reason)
             continue
-        row = _row(work, ticket, place.episode, service)
-        row.wanted = TRIGGERED
-        if not row.mirror:
-            row.due_at = None  # the page itself says it
+        expect(work, ticket, place.episode, service_id)
         notifications.page_service(work, ticket, place, CHANNEL, service_id, text, reason)
         called.append(service_id)
     return called
+
+
+def expect(work: Work, ticket: TicketRow, episode: int, service_id: str) -> None:
+    """A page by this service is planned: it has an incident to be part of."""
+    row = _row(work, ticket, episode, work.config.pagerduty[service_id])
+    row.wanted = TRIGGERED
+    if not row.mirror:
+        row.due_at = None  # the page itself says it
 
 
 def begin(work: Work, ticket: TicketRow, episode: int) -> None:
@@ -79,6 +88,10 @@ def of_episode(session: Session, ticket_id: str, episode: int) -> Sequence[Pager
 
 
 def of_attempt(session: Session, attempt: AttemptRow) -> PagerDutyIncidentRow | None:
+    if attempt.ticket_id is None:
+        return session.scalars(
+            select(PagerDutyIncidentRow).where(PagerDutyIncidentRow.attempt_id == attempt.id)
+        ).one_or_none()
     return session.scalars(
         select(PagerDutyIncidentRow).where(
             PagerDutyIncidentRow.ticket_id == attempt.ticket_id,
@@ -91,6 +104,8 @@ def of_attempt(session: Session, attempt: AttemptRow) -> PagerDutyIncidentRow | 
 def asked(work: Work, attempt: AttemptRow) -> None:
     """A page is about to leave: from now on PagerDuty may have it, whatever becomes of us."""
     row = of_attempt(work.session, attempt)
+    if row is None and attempt.ticket_id is None:
+        row = _row_of_test(work, attempt)
     if row is not None:
         row.asked_at = row.asked_at or work.now
 
@@ -102,11 +117,18 @@ def taken(work: Work, attempt: AttemptRow, reference: str) -> None:
         return
     row.held, row.emitted_at = TRIGGERED, attempt.sent_at or work.now
     work.record(reference, "pagerduty.triggered", {"service": row.service_id, "attempt": attempt.id})
+    if row.attempt_id is None:
+        tell_if_needed(work, row)
+
+
+def end_test(work: Work, row: PagerDutyIncidentRow) -> None:
+    """It has been answered there."""
     tell_if_needed(work, row)
 
 
-def told(config: Configuration, ticket: TicketRow, facts: Mapping[str, Any] | None = None) -> Told:
-    """The ticket in the words for PagerDuty; `facts` are those of a page of the last resort."""
+def told(config: Configuration, ticket: TicketRow, attempt: AttemptRow | None = None) -> Told:
+    """The ticket in the words for PagerDuty; of a page of the last resort with how long nobody has answered."""
+    last_resort = attempt is not None and attempt.template == LastResortSms.kind()
     return Told(
         reference=ticket.reference,
         priority=ticket.priority,
@@ -117,14 +139,16 @@ def told(config: Configuration, ticket: TicketRow, facts: Mapping[str, Any] | No
         phone=ticket.callback_phone,
         contact=ticket.callback_name,
         contact_due_at=ticket.contact_due_at,
-        unanswered_minutes=(facts or {}).get("minutes"),
+        unanswered_minutes=attempt.facts.get("minutes") if attempt is not None and last_resort else None,
     )
 
 
 def body(work: Work, attempt: AttemptRow) -> str:
     """What the page says: its summary there."""
+    if attempt.ticket_id is None:
+        return words.test_summary(work.config.provider.name, attempt.person_name, attempt.language)
     ticket = work.session.get(TicketRow, attempt.ticket_id)
-    return words.summary(told(work.config, ticket, attempt.facts), attempt.language) if ticket else ""
+    return words.summary(told(work.config, ticket, attempt), attempt.language) if ticket else ""
 
 
 def _row(work: Work, ticket: TicketRow, episode: int, service: Service) -> PagerDutyIncidentRow:
@@ -141,6 +165,24 @@ def _row(work: Work, ticket: TicketRow, episode: int, service: Service) -> Pager
         dedup_key=words.dedup_key(ticket.id, ticket.reference, episode),
         mirror=service.mirror,
         wanted=TRIGGERED,
+        tries=0,
+    )
+    work.session.add(row)
+    work.session.flush()
+    return row
+
+
+def _row_of_test(work: Work, attempt: AttemptRow) -> PagerDutyIncidentRow:
+    row = PagerDutyIncidentRow(
+        id=ulid(),
+        ticket_id=None,
+        attempt_id=attempt.id,
+        episode=0,
+        service_id=attempt.address or "",
+        dedup_key=words.test_key(attempt.id),
+        mirror=False,
+        wanted=RESOLVED,
+        due_at=work.now + TEST_OPEN,
         tries=0,
     )
     work.session.add(row)

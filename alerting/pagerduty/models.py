@@ -12,22 +12,25 @@ from core.db import Base, JSONColumn, UTCDateTime
 
 
 class PagerDutyIncidentRow(Base):
-    """One service's incident for one episode of a ticket. `wanted` is what it should be, `held` what PagerDuty is known
-    to hold (both: triggered, acknowledged, resolved; `held` null before anything was taken). `asked_at` is when a
-    request first left. `due_at` is when the difference is to be told next; null when there is none to tell.
-    `acknowledged_cycle` is the escalation's cycle in which the ticket was acknowledged from there."""
+    """One service's incident for one episode of a ticket, or for a test page (`attempt_id`, without a ticket).
+    `wanted` is what it should be, `held` what PagerDuty is known to hold (both: triggered, acknowledged, resolved;
+    `held` null before anything was taken). `asked_at` is when a request first left. `due_at` is when the difference is
+    to be told next; null when there is none to tell. `acknowledged_cycle` is the escalation's cycle in which the
+    ticket was acknowledged from there."""
 
     __tablename__ = "pagerduty_incidents"
     __table_args__ = (
         Index("uq_pagerduty_incidents_episode", "ticket_id", "episode", "service_id", unique=True),
         Index("ix_pagerduty_incidents_key", "dedup_key"),
         Index("ix_pagerduty_incidents_incident", "incident_id"),
+        Index("ix_pagerduty_incidents_attempt", "attempt_id"),
         Index("ix_pagerduty_incidents_due", "due_at", sqlite_where=text("due_at IS NOT NULL"),
               postgresql_where=text("due_at IS NOT NULL")),
     )  # fmt: skip
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True)
-    ticket_id: Mapped[str] = mapped_column(String(26))
+    ticket_id: Mapped[str | None] = mapped_column(String(26))
+    attempt_id: Mapped[str | None] = mapped_column(String(26))
     episode: Mapped[int] = mapped_column(Integer)
     service_id: Mapped[str] = mapped_column(String(40))
     dedup_key: Mapped[str] = mapped_column(String(255))

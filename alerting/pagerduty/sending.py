@@ -109,10 +109,9 @@ def _try_telling(work: Work, runtime: Runtime, row: PagerDutyIncidentRow, action
     except DeliveryError as error:
         log.error("PagerDuty cannot be told: %s", error)
         row.due_at = None
-        ticket = work.session.get(TicketRow, row.ticket_id)
-        if ticket is not None:
+        if reference := _reference(work.session, row):
             data = {"service": row.service_id, "why": incidents.NOT_CONFIGURED, "wanted": row.wanted}
-            work.record(ticket.reference, "pagerduty.ignored", data)
+            work.record(reference, "pagerduty.ignored", data)
         return None
 
 
@@ -127,13 +126,35 @@ def _telling(
     service = config.pagerduty.get(row.service_id)
     if service is None or not runtime.settings.named_secret(service.key):
         raise ConfigurationDeliveryError(f"the PagerDuty service {row.service_id!r} has no key", "routing_key")
-    ticket = session.get(TicketRow, row.ticket_id)
-    if ticket is None:
+    reference = _reference(session, row)
+    if reference is None:
         raise PermanentDeliveryError("the incident stands for no ticket", "ticket")
-    told = incidents.told(config, ticket, attempt.facts if attempt else None)
-    language = attempt.language if attempt else config.provider.language
-    event = words.event(told, language, runtime.settings.public_origin, config.provider.name, config.provider.timezone)
-    return Telling(row, service, ticket.reference, tuple(actions), event)
+    event = _event(session, runtime, config, row, attempt) if "trigger" in actions else {}
+    return Telling(row, service, reference, tuple(actions), event)
+
+
+def _event(
+    session: Session,
+    runtime: Runtime,
+    config: Configuration,
+    row: PagerDutyIncidentRow,
+    attempt: AttemptRow | None,
+) -> dict[str, Any]:
+    provider, origin = config.provider, runtime.settings.public_origin
+    language = attempt.language if attempt else provider.language
+    if row.attempt_id is not None:
+        name, at = (attempt.person_name, attempt.created_at) if attempt else ("", runtime.now(session))
+        return words.test_event(words.test_summary(provider.name, name, language), at, origin, provider.name)
+    told = incidents.told(config, session.get_one(TicketRow, row.ticket_id), attempt)
+    return words.event(told, language, origin, provider.name, provider.timezone)
+
+
+def _reference(session: Session, row: PagerDutyIncidentRow) -> str | None:
+    """The chain in the log: the ticket's, or that of a test page. None when there is no such ticket."""
+    if row.attempt_id is not None:
+        return f"attempt:{row.attempt_id}"
+    ticket = session.get(TicketRow, row.ticket_id)
+    return ticket.reference if ticket is not None else None
 
 
 def _tell(runtime: Runtime, telling: Telling) -> None:

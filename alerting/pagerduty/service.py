@@ -23,7 +23,7 @@ from alerting.notifications.attempts import AttemptState
 from alerting.notifications.models import AttemptRow
 from alerting.notifications.out_of_use import managers
 from alerting.notifications.service import Place
-from alerting.pagerduty import decisions, incidents
+from alerting.pagerduty import decisions, incidents, proofs
 from alerting.pagerduty.decisions import EXTERNAL, Act, Heard, Known, State, Verdict
 from alerting.pagerduty.models import PagerDutyEventRow, PagerDutyIncidentRow
 from alerting.tickets import service as tickets
@@ -168,7 +168,11 @@ def person_of(config: Configuration, heard: Heard, mail: Callable[[str], str | N
 def carry_out(work: Work, event_row_id: str, incident_row_id: str, heard: Heard, who: Named) -> str:
     """Decide on what is stored now, and do it; the outcome in a word. Called with the event claimed."""
     row = work.session.get(PagerDutyIncidentRow, incident_row_id)
-    ticket = tickets.locked_by_id(work, row.ticket_id) if row is not None else None
+    if row is not None and row.attempt_id is not None:
+        outcome = proofs.answered(work, row, heard, who.person)
+        done(work, event_row_id, outcome)
+        return outcome
+    ticket = tickets.locked_by_id(work, row.ticket_id) if row is not None and row.ticket_id is not None else None
     if row is None or ticket is None:
         done(work, event_row_id, "unknown_incident")
         return "unknown_incident"
@@ -216,7 +220,7 @@ def _acknowledge(work: Work, ticket: TicketRow, row: PagerDutyIncidentRow, who: 
     escalation = standings.latest_escalation(work.session, ticket.id)
     if ticket.state == "closed" or escalation is None:
         return {"won": False}
-    attempt = _page(work, ticket, row)
+    attempt = next(iter(_pages(work, ticket, row, who.person)), None)
     answer = escalations.acknowledge(work, ticket, who.person, VIA, attempt_id=attempt.id if attempt else None)
     place = Place(escalation.id, row.episode)
     if not answer.won:
@@ -269,9 +273,10 @@ def _known(work: Work, ticket: TicketRow, row: PagerDutyIncidentRow) -> Known:
     )
 
 
-def _page(work: Work, ticket: TicketRow, row: PagerDutyIncidentRow) -> AttemptRow | None:
-    """The newest page that this service has; None for a mirror that no step has called."""
-    return work.session.scalars(
+def _pages(work: Work, ticket: TicketRow, row: PagerDutyIncidentRow, person: str | None = None) -> list[AttemptRow]:
+    """The pages that this service has, those for the person first, then the newest first; none for a mirror that no
+    step has called."""
+    found = work.session.scalars(
         select(AttemptRow)
         .where(
             AttemptRow.ticket_id == ticket.id,
@@ -281,13 +286,14 @@ def _page(work: Work, ticket: TicketRow, row: PagerDutyIncidentRow) -> AttemptRo
             AttemptRow.state.in_(("accepted", "delivered")),
         )
         .order_by(AttemptRow.id.desc())
-        .limit(1)
-    ).one_or_none()
+    )
+    return sorted(found, key=lambda one: person is None or one.person_id != person)
 
 
 def _delivered(work: Work, ticket: TicketRow, row: PagerDutyIncidentRow) -> None:
     """PagerDuty has opened an incident: more than having taken an event."""
-    attempt = _page(work, ticket, row)
-    if attempt is not None and attempt.state == AttemptState.ACCEPTED:
+    for attempt in _pages(work, ticket, row):
+        if attempt.state != AttemptState.ACCEPTED:
+            continue
         attempt.state = AttemptState.DELIVERED.value
         work.record(ticket.reference, "attempt.status", {"attempt": attempt.id, "state": attempt.state})

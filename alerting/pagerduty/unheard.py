@@ -14,7 +14,8 @@ UNDER_WAY = frozenset({"pending", "sending", "unknown"})
 @dataclass(frozen=True)
 class Try:
     """One page of the escalation's present cycle. `sent_at` is when it was last attempted, `handed_over_at` when a
-    carrier took it; None when that has not happened."""
+    carrier took it; None when that has not happened. `by_pagerduty`: to a service that the policy names; one by which
+    somebody of ours is called is a telephone like any other."""
 
     created_at: datetime
     due_at: datetime

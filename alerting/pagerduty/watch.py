@@ -140,6 +140,7 @@ def _tries(session: Session, row: EscalationRow) -> Sequence[Try]:
             AttemptRow.sent_at,
             AttemptRow.handed_over_at,
             AttemptRow.channel,
+            AttemptRow.person_id,
         ).where(
             AttemptRow.escalation_id == row.id,
             AttemptRow.cycle == row.cycle,
@@ -148,6 +149,13 @@ def _tries(session: Session, row: EscalationRow) -> Sequence[Try]:
         )
     )
     return [
-        Try(one.created_at, one.due_at, one.state, one.sent_at, one.handed_over_at, one.channel == incidents.CHANNEL)
+        Try(
+            one.created_at,
+            one.due_at,
+            one.state,
+            one.sent_at,
+            one.handed_over_at,
+            by_pagerduty=one.channel == incidents.CHANNEL and one.person_id is None,
+        )
         for one in attempts
     ]

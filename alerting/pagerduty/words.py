@@ -45,6 +45,35 @@ def summary(told: Told, language: str) -> str:
     return text[:LONGEST_SUMMARY]
 
 
+def test_key(attempt_id: str) -> str:
+    """A test is an incident of its own."""
+    return f"guardia:test:{attempt_id}"
+
+
+def test_summary(provider: str, person: str, language: str) -> str:
+    """`PRUEBA Itsafer para Ana García: reconózcala para confirmar que le llega. No es una incidencia.`"""
+    if language == "en":
+        return f"TEST {provider} for {person}: acknowledge it to confirm that it reaches you. This is no incident."
+    return f"PRUEBA {provider} para {person}: reconózcala para confirmar que le llega. No es una incidencia."
+
+
+def test_event(summary: str, at: datetime, origin: str, provider: str) -> dict[str, Any]:
+    """As urgent as a page, for it proves that a page would ring."""
+    address = f"{origin}/desk/methods"
+    return {
+        "payload": {
+            "summary": summary[:LONGEST_SUMMARY],
+            "source": urlsplit(origin).hostname or "guardia",
+            "severity": "critical",
+            "timestamp": at.isoformat(),
+            "class": "test",
+        },
+        "client": provider,
+        "client_url": address,
+        "links": [{"href": address, "text": provider}],
+    }
+
+
 def event(told: Told, language: str, origin: str, provider: str, timezone: str) -> dict[str, Any]:
     """A trigger without routing key, action and dedup key. `origin` is our public address; `timezone` that of the
     times that people read."""

@@ -10,6 +10,7 @@ import phonenumbers
 from alerting.catalog.schema import METRICS, Customer, Metric, SlaTarget
 from alerting.escalation.schema import EscalationPolicy
 from alerting.monitoring.schema import Heartbeat, Integration
+from alerting.pagerduty.methods import CHANNEL, service_of
 from oncall.schema import Defaults, NotificationRules, Person
 from service.configuration.configuration import Configuration
 from service.configuration.document import Path
@@ -140,6 +141,17 @@ def rules_that_lead_nowhere(configuration: Configuration) -> Iterator[Problem]:
         yield from _vias(item, defaults.notification_rules, CHANNELS)
 
 
+def pagerduty_methods_of_no_service(configuration: Configuration) -> Iterator[Problem]:
+    known = configuration.ids("pagerduty")
+    for item, person in configuration.of("people", Person):
+        for index, method in enumerate(person.contact_methods):
+            if method.channel != CHANNEL or service_of(method.address) in known or "pagerduty" in configuration.unsure:
+                continue
+            message = f"there is no PagerDuty service {method.address!r}"
+            remedy = f"{did_you_mean(method.address, known)}, or write the id of a user there such as PABC123"
+            yield item.problem(("contact_methods", index, "address"), message, remedy)
+
+
 def _vias(item: Item, rules: NotificationRules | None, allowed: tuple[str, ...]) -> Iterator[Problem]:
     for urgency in ("critical", "normal") if rules is not None else ():
         for index, rule in enumerate(getattr(rules, urgency) or ()):
@@ -199,6 +211,7 @@ RULES: tuple[Rule, ...] = (
     ids_used_twice,
     emails_used_twice,
     rules_that_lead_nowhere,
+    pagerduty_methods_of_no_service,
     business_hours_without_a_calendar,
     plans_without_a_contact_deadline,
     suggested_plans_of_others,

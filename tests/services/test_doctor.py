@@ -310,6 +310,42 @@ def test_a_service_whose_variable_is_empty_is_named() -> None:
     assert "service other: OTHER_ROUTING_KEY is not set" in warning
 
 
+THROUGH_PAGERDUTY = (
+    "contact_methods:                          # channel",
+    """contact_methods:
+      - {id: pd, channel: pagerduty, address: default, verified: true}
+      # channel""",
+)
+
+
+def test_people_who_are_called_through_a_service_without_a_key_are_told() -> None:
+    (warning,) = of_pagerduty(changed(THROUGH_PAGERDUTY), Settings(), Level.WARNING)[:1]
+    assert warning == "Ana García cannot be called through PagerDuty: service default has no key"
+
+
+def test_two_people_who_are_called_by_one_service_are_told() -> None:
+    sms = '{id: sms, channel: sms, address: "+34600000002"'
+    both = "{id: pd, channel: pagerduty, address: default, verified: true}, " + sms
+    text = changed(THROUGH_PAGERDUTY, (sms, both))
+    settings = Settings(pagerduty_routing_key=ROUTING_KEY, pagerduty_webhook_secret="s", pagerduty_api_key="k")  # type: ignore[arg-type]
+    (warning,) = of_pagerduty(text, settings, Level.WARNING)
+    assert "service default is the contact method of Ana García, Borja Ruiz" in warning
+
+
+def test_a_user_whom_pagerduty_does_not_know_is_told(network: str) -> None:
+    wrong = ("pagerduty_user: PABC123", "pagerduty_user: PWRONG1")
+    settings = Settings(pagerduty_routing_key=ROUTING_KEY, pagerduty_api_key="simulated-pagerduty-key",
+                        pagerduty_api_url=network)  # type: ignore[arg-type]  # fmt: skip
+    planned = plan_apply([SourceFile("world.yaml", changed(wrong, THROUGH_PAGERDUTY))], ())
+    assert isinstance(planned, Plan)
+    config = parse(1, [Document(c.section, c.id, c.body, c.position, "file", archived=False) for c in planned.changes],
+                   settings)  # fmt: skip
+    found = pagerduty_checks.of_account(config, settings, pagerduty_checks.client(settings))
+    assert [text for level, text, _ in found if level == "warning"] == [
+        "PagerDuty knows no user for Ana García (PWRONG1): an acknowledgement there is a stranger's"
+    ]
+
+
 def test_a_step_of_pagerduty_alone_reaches_somebody_when_it_has_a_key() -> None:
     alone = changed(("[{team: backup}, {pagerduty: default}]", "[{pagerduty: default}]"))
     assert any("cloud-normal" in text for text in told(doctor.policies_that_reach_nobody(in_force(alone))))

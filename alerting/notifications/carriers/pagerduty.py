@@ -26,6 +26,7 @@ TIMEOUT = httpx2.Timeout(connect=CONNECT_SECONDS, write=WRITE_SECONDS, read=READ
 REGIONS = {"us": "", "eu": "eu."}  # https://support.pagerduty.com/main/docs/service-regions
 MOST_ALERTS = 25
 MOST_SUBSCRIPTIONS = 100
+MOST_USERS = 25  # of those whose name or address holds the one asked for
 
 
 class Refused(Exception):
@@ -97,6 +98,13 @@ class PagerDuty:
         found = self._read(f"/users/{quote(user_id, safe='')}", region, {})
         mail = ((found or {}).get("user") or {}).get("email")
         return str(mail) if mail else None
+
+    def knows(self, user_id: str | None, mail: str | None, region: str = "us") -> bool:
+        """Whether there is such a user: by id, else by mail address."""
+        if user_id:
+            return self._read(f"/users/{quote(user_id, safe='')}", region, {}) is not None
+        found = self._read("/users", region, {"query": mail, "limit": MOST_USERS}) if mail else None
+        return any(str(one.get("email")).lower() == str(mail).lower() for one in (found or {}).get("users", []))
 
     def lost_subscriptions(self, url: str, region: str = "us") -> list[str]:
         """Ids of webhook subscriptions to our address that PagerDuty has turned off."""

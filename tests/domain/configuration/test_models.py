@@ -11,7 +11,6 @@ from pydantic import ValidationError
 
 from core.accounts.service import ConfiguredUser
 from service.configuration.document import SourceFile, parse
-from service.configuration.not_yet_active import not_yet_active
 from service.configuration.schema import CUSTOMER_ROLES, SECTIONS, STAFF_ROLES, User, World, world_of
 from tests.domain.configuration.worlds import EXAMPLES, WORLD, in_force, planned
 
@@ -77,20 +76,6 @@ def test_a_user_that_the_file_may_name_is_one_that_accounts_accept(roles: list[s
             ConfiguredUser.of(body)
     else:
         assert ConfiguredUser.of(body).email == "ana@itsafer.example"
-
-
-def test_what_is_kept_but_not_acted_on_is_told_only_where_it_is_in_use() -> None:
-    ana = "id: ana, name: Ana, email: ana@itsafer.example, roles: [engineer]"
-    method = "{id: pd, channel: pagerduty, address: PABC123}"
-    told = dict(not_yet_active(in_force(f"people: [{{{ana}, contact_methods: [{method}]}}]\n")))
-
-    assert told.keys() == {"people[].contact_methods[].channel: pagerduty"}
-    assert all(told.values())
-    assert not_yet_active(in_force(WORLD)) == ()
-
-
-def test_a_provider_alone_uses_nothing_that_is_not_acted_on() -> None:
-    assert not_yet_active(in_force("provider: {name: Itsafer}\n")) == ()
 
 
 def test_every_section_of_the_world_has_a_model_for_its_objects() -> None:

@@ -252,6 +252,24 @@ def test_a_last_resort_whose_rules_ring_no_phone_is_refused() -> None:
     assert problem.message == "the last resort is reached only by email: no verified phone could answer it"
 
 
+def test_a_method_through_a_pagerduty_service_that_is_not_there_is_refused() -> None:
+    mail = "      - {id: mail, channel: email, address: ana@itsafer.example, verified: true}\n"
+    method = "      - {id: pd, channel: pagerduty, address: defualt, verified: true}\n"
+
+    problem = the_problem(world((mail, mail + method)))
+
+    assert problem.path == "people.ana.contact_methods.pd.address"
+    assert problem.message == "there is no PagerDuty service 'defualt'"
+    assert problem.remedy.startswith("did you mean 'default'?")
+
+
+def test_a_method_through_the_default_service_or_by_a_users_id_is_accepted() -> None:
+    mail = "      - {id: mail, channel: email, address: ana@itsafer.example, verified: true}\n"
+    for address in ("default", "PABC123"):
+        method = f"      - {{id: pd, channel: pagerduty, address: {address}, verified: true}}\n"
+        assert planned(world((mail, mail + method))).warnings == ()
+
+
 def test_a_step_whose_people_have_no_verified_method_can_never_reach_anybody() -> None:
     lone = "{id: eva, name: Eva, contact_methods: [{id: sms, channel: sms, address: '+34600000004'}]}"
     text = world(

@@ -112,6 +112,7 @@ SMS: tuple[messages.Sms, ...] = (
     messages.HandedOverByYouSms(reference=REF, name="Borja Ruiz"),
     messages.VerificationCodeSms(code="482913"),
     messages.MethodAddedSms(ending="001"),
+    messages.MethodAddedSms(ending=""),
     messages.OptedOutSms(ending="001"),
     messages.OptedOutManagerSms(name="Ana García"),
     messages.DeadMethodSms(ending="001"),

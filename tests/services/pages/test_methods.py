@@ -5,11 +5,20 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import update
 
+from alerting.configuration import Configurations
 from alerting.notifications import rendering
 from alerting.notifications.models import AttemptRow
 from alerting.notifications.out_of_use import take_out
+from alerting.runtime import Runtime, install
+from core.accounts import sessions
+from core.accounts.service import find_user
+from core.documents import store
 from oncall.methods import service as methods
+from service.app import create_app
+from tests.services.pages.browsing import Browser
 from tests.services.pages.people import ADMIN, ANA
+from tests.support import databases
+from tests.support.pagerduty import PagerDutyDesk
 
 NEW = "+34600000055"
 
@@ -116,3 +125,52 @@ def test_our_numbers_fit_into_an_address_book(ana):
 
 def test_an_administrator_who_is_nobody_on_call_has_no_methods(visit):
     assert visit(ADMIN).open("/desk/methods").status == 403
+
+
+@pytest.fixture
+def ana_beside_pagerduty(runtime, network, desk):
+    """The same house with a key of PagerDuty's."""
+    pagerduty = PagerDutyDesk(network)
+    pagerduty.reset()
+    given = {"pagerduty_events_url": network, "pagerduty_api_url": network, "pagerduty_routing_key": "R" * 32,
+             "pagerduty_api_key": "simulated-pagerduty-key", "pagerduty_webhook_secret": "secret"}  # fmt: skip
+    settings = databases.settings_for(
+        runtime.database, runtime.settings.data_dir, twilio_api_url=network, public_url="http://localhost", **given
+    )
+    beside = Runtime(settings, runtime.database, Configurations(settings), runtime.carrier, now=runtime.now)
+    browser = Browser(create_app(beside), "es")
+    with runtime.database.transaction() as session:
+        user = find_user(session, ANA)
+        browser.client.set_cookie("guardia", sessions.create(session, user.id, runtime.now(session)))
+    install(beside)
+    yield browser.open("/desk/methods"), desk, pagerduty
+    pagerduty.close()
+
+
+def test_a_way_through_pagerduty_is_proved_there(ana_beside_pagerduty):
+    ana, desk, pagerduty = ana_beside_pagerduty
+    ana.press("Enviar una prueba a PagerDuty", service="default")
+    assert "Reconózcala allí y el medio quedará en uso." in ana.text
+    desk.run_due()
+    assert pagerduty.incident()["title"].startswith("PRUEBA Itsafer para Ana García")
+    ana.press("Enviar una prueba a PagerDuty", service="default")
+    assert "Demasiado pronto" in ana.text
+
+
+def test_somebody_whom_pagerduty_does_not_know_is_told_before_anybody_is_rung(ana_beside_pagerduty, runtime):
+    ana, _, pagerduty = ana_beside_pagerduty
+    with runtime.database.transaction() as session:
+        body = store.find(session, "people", "ana").body | {"pagerduty_user": "PWRONG1"}
+        store.save(session, [store.Change("update", "people", "ana", body, 0, "console")], runtime.now(session))
+    ana.press("Enviar una prueba a PagerDuty", service="default")
+    assert "PagerDuty no conoce ningún usuario" in ana.text
+    assert pagerduty.incidents() == []
+
+
+def test_a_method_whose_service_has_no_key_says_so(ana, runtime):
+    with runtime.database.transaction() as session:
+        body = store.find(session, "people", "ana").body
+        method = {"id": "pd", "channel": "pagerduty", "address": "default", "verified": True}
+        body |= {"contact_methods": [*body["contact_methods"], method]}
+        store.save(session, [store.Change("update", "people", "ana", body, 0, "console")], runtime.now(session))
+    assert "PagerDuty default no se usa: su servicio de PagerDuty no tiene clave" in ana.open("/desk/methods").text
