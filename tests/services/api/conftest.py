@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,16 +13,20 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from alerting.configuration import Configurations
 from alerting.runtime import Runtime
 from core.accounts import service as accounts
 from core.accounts.service import ConfiguredUser
 from core.db import Database
 from core.documents import store
+from core.settings import Settings
 from core.time import now
+from service import wiring
 from service.app import create_app
 from service.configuration.apply import apply
 from service.configuration.plan import Plan
 from tests.support import databases
+from tests.support.time import TUESDAY_AT_THREE, SteppedClock
 
 ACTIVATION = "/api/v1/catalog/contingency-activation/requests"
 EMAILS = {
@@ -90,18 +95,85 @@ def sqlite_template(sqlite_template: Path, world_plan: Plan, tmp_path_factory: p
     return Path(str(inhabited.engine.url.database))
 
 
-@pytest.fixture
-def world(database: Database, world_plan: Plan) -> Database:
-    """The example world, applied unless it already is."""
-    with database.transaction() as session:
-        if store.current_version(session) == 0:
+@dataclass(frozen=True)
+class Installation:
+    """One application and what it works with, for every test on one kind of database."""
+
+    runtime: Runtime
+    app: Flask
+
+
+@pytest.fixture(scope="session")
+def installations() -> dict[str, Installation]:
+    """By the database's dialect: to make an application takes longer than most tests do."""
+    return {}
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def installation(
+    request: pytest.FixtureRequest,
+    world_plan: Plan,
+    network: str,
+    installations: dict[str, Installation],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Installation:
+    """With the example world and nothing that an earlier test left."""
+    dialect = request.param
+    if dialect not in installations:
+        folder = tmp_path_factory.mktemp("api")
+        database = (
+            Database(f"sqlite:///{folder / 'guardia.db'}")
+            if dialect == "sqlite"
+            else request.getfixturevalue("postgres_database")
+        )
+        settings = databases.settings_for(database, folder, twilio_api_url=network, public_url=network)
+        runtime = Runtime(settings, database, Configurations(settings), wiring.carrier(settings), now=SteppedClock())
+        installations[dialect] = Installation(runtime, create_app(runtime))
+    runtime = installations[dialect].runtime
+    for old in runtime.settings.data_dir.iterdir():
+        old.unlink() if old.is_file() else shutil.rmtree(old)
+    if dialect == "sqlite":
+        runtime.database.dispose()
+        shutil.copy(request.getfixturevalue("sqlite_template"), runtime.settings.data_dir / "guardia.db")
+    else:
+        databases.empty(runtime.database)
+        with runtime.database.transaction() as session:
             apply(session, world_plan, now(session))
-    return database
+    runtime.configurations.forget()
+    return installations[dialect]
 
 
 @pytest.fixture
-def app(runtime: Runtime) -> Flask:
-    return create_app(runtime)
+def database(installation: Installation) -> Database:
+    return installation.runtime.database
+
+
+@pytest.fixture
+def clock(installation: Installation) -> SteppedClock:
+    clock = installation.runtime.now
+    assert isinstance(clock, SteppedClock)
+    clock.at = TUESDAY_AT_THREE
+    return clock
+
+
+@pytest.fixture
+def world(runtime: Runtime) -> Database:
+    return runtime.database
+
+
+@pytest.fixture
+def settings(installation: Installation) -> Settings:
+    return installation.runtime.settings
+
+
+@pytest.fixture
+def runtime(installation: Installation, clock: SteppedClock) -> Runtime:
+    return installation.runtime
+
+
+@pytest.fixture
+def app(installation: Installation, runtime: Runtime) -> Flask:
+    return installation.app
 
 
 @pytest.fixture

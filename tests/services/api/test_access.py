@@ -15,6 +15,7 @@ from core.accounts import service as accounts
 from core.accounts import tokens
 from core.accounts.permissions import ALLOWED, CUSTOMER, STAFF, Role
 from core.db import Database
+from service.app import create_app
 from tests.services.api.conftest import ACTIVATION, Caller
 
 # Routes of the application below /api and outside pages that are open to everybody, and why that is right.
@@ -102,9 +103,10 @@ def test_every_route_of_the_application_is_decided(app: Flask) -> None:
     assert undecided == set(OPEN_TO_ALL)
 
 
-def test_a_route_without_permissions_is_open_to_nobody(app: Flask, clara: Caller) -> None:
+def test_a_route_without_permissions_is_open_to_nobody(runtime: Runtime, clara: Caller) -> None:
+    app = create_app(runtime)
     app.add_url_rule("/api/v1/forgotten", "api.forgotten", lambda: {"secret": 1})
-    answer = clara.get("/forgotten")
+    answer = Caller(app, clara.token).get("/forgotten")
     assert (answer.status_code, answer.mimetype) == (403, "application/problem+json")
 
 
