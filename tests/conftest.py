@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -100,11 +101,34 @@ def world_plan() -> Plan:
     return planned
 
 
-@pytest.fixture
-def world(database: Database, world_plan: Plan) -> Database:
-    """The example world, applied."""
-    with database.transaction() as session:
+@pytest.fixture(scope="session")
+def inhabited_file(sqlite_template: Path, world_plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the example world."""
+    made = databases.copy_of(sqlite_template, tmp_path_factory.mktemp("inhabited"))
+    with made.transaction() as session:
         apply(session, world_plan, now(session))
+    made.dispose()
+    return Path(str(made.engine.url.database))
+
+
+@pytest.fixture(scope="session")
+def inhabited_rows(postgres_database: Database, world_plan: Plan) -> databases.Rows:
+    """The example world as PostgreSQL holds it."""
+    databases.empty(postgres_database)
+    with postgres_database.transaction() as session:
+        apply(session, world_plan, now(session))
+    return databases.Rows.of(postgres_database)
+
+
+@pytest.fixture
+def world(database: Database, request: pytest.FixtureRequest) -> Database:
+    """The example world: applied once, and put back for every test, which is faster."""
+    if database.engine.dialect.name == "sqlite":
+        database.dispose()
+        shutil.copy(request.getfixturevalue("inhabited_file"), str(database.engine.url.database))
+    else:
+        rows: databases.Rows = request.getfixturevalue("inhabited_rows")
+        rows.put_into(database)
     return database
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-
-from sqlalchemy import text
+from typing import Any, Self
 
 from core.db import Database
 from core.settings import Settings
@@ -43,11 +45,39 @@ def made_on(server: str, name: str) -> str:
 
 def empty(database: Database) -> None:
     """Every row away; the log's own triggers refuse that, so they are off for this one session."""
-    names = ", ".join(name for name in tables.names())
-    with database.engine.begin() as connection:
-        connection.execute(text("SET session_replication_role = replica"))
-        connection.execute(text(f"TRUNCATE {names} CASCADE"))
-        connection.execute(text("SET session_replication_role = DEFAULT"))
+    Rows({}).put_into(database)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What a PostgreSQL database held once, table by table as COPY writes it."""
+
+    tables: Mapping[str, bytes]
+
+    @classmethod
+    def of(cls, database: Database) -> Self:
+        held = {}
+        with _cursor(database) as cursor:
+            for name in tables.names():
+                with cursor.copy(f"COPY {name} TO STDOUT") as lines:
+                    held[name] = b"".join(bytes(line) for line in lines)
+        return cls({name: lines for name, lines in held.items() if lines})
+
+    def put_into(self, database: Database) -> None:
+        """These rows and no others. Numbers that the database gives go on from where they were."""
+        with _cursor(database) as cursor:
+            cursor.execute("SET session_replication_role = replica")
+            cursor.execute(f"TRUNCATE {', '.join(tables.names())} CASCADE")
+            for name, lines in self.tables.items():
+                with cursor.copy(f"COPY {name} FROM STDIN") as copy:
+                    copy.write(lines)
+            cursor.execute("SET session_replication_role = DEFAULT")
+
+
+@contextmanager
+def _cursor(database: Database) -> Iterator[Any]:
+    with database.engine.begin() as connection, connection.connection.cursor() as cursor:
+        yield cursor
 
 
 def settings_for(database: Database, folder: Path, **given: object) -> Settings:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,11 +19,8 @@ from core.accounts.service import ConfiguredUser
 from core.db import Database
 from core.documents import store
 from core.settings import Settings
-from core.time import now
 from service import wiring
 from service.app import create_app
-from service.configuration.apply import apply
-from service.configuration.plan import Plan
 from tests.support import databases
 from tests.support.time import TUESDAY_AT_THREE, SteppedClock
 
@@ -85,16 +81,6 @@ class Caller:
         return found
 
 
-@pytest.fixture(scope="session")
-def sqlite_template(sqlite_template: Path, world_plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """With the example world in it, so that it is applied once and not for every test."""
-    inhabited = databases.copy_of(sqlite_template, tmp_path_factory.mktemp("inhabited"))
-    with inhabited.transaction() as session:
-        apply(session, world_plan, now(session))
-    inhabited.dispose()
-    return Path(str(inhabited.engine.url.database))
-
-
 @dataclass(frozen=True)
 class Installation:
     """One application and what it works with, for every test on one kind of database."""
@@ -112,7 +98,6 @@ def installations() -> dict[str, Installation]:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def installation(
     request: pytest.FixtureRequest,
-    world_plan: Plan,
     network: str,
     installations: dict[str, Installation],
     tmp_path_factory: pytest.TempPathFactory,
@@ -134,11 +119,9 @@ def installation(
         old.unlink() if old.is_file() else shutil.rmtree(old)
     if dialect == "sqlite":
         runtime.database.dispose()
-        shutil.copy(request.getfixturevalue("sqlite_template"), runtime.settings.data_dir / "guardia.db")
+        shutil.copy(request.getfixturevalue("inhabited_file"), runtime.settings.data_dir / "guardia.db")
     else:
-        databases.empty(runtime.database)
-        with runtime.database.transaction() as session:
-            apply(session, world_plan, now(session))
+        request.getfixturevalue("inhabited_rows").put_into(runtime.database)
     runtime.configurations.forget()
     return installations[dialect]
 
