@@ -5,6 +5,9 @@ UV := .tools/bin/uv
 BIN := .venv/bin
 export UV_LINK_MODE := copy
 export UV_NO_PROGRESS := 1
+# What Python has compiled is kept, whatever the environment says: compiling is more than half of a process's start.
+export PYTHONDONTWRITEBYTECODE :=
+export PYTHONPYCACHEPREFIX := $(CURDIR)/.venv/pycache
 
 .PHONY: demo run test explore check lint types bench lock clean
 .DEFAULT_GOAL := help
