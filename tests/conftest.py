@@ -72,9 +72,16 @@ def postgres_database(postgres_server: str, worker_id: str) -> Iterator[Database
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest) -> Iterator[Database]:
-    """The schema without a row, on each of the two databases."""
-    if request.param == "postgresql":
+def dialect(request: pytest.FixtureRequest) -> str:
+    """Each of the two databases; a module whose tests say the same on either gives one of its own."""
+    given: str = request.param
+    return given
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest, dialect: str) -> Iterator[Database]:
+    """The schema without a row."""
+    if dialect == "postgresql":
         shared: Database = request.getfixturevalue("postgres_database")
         databases.empty(shared)
         yield shared

@@ -95,15 +95,15 @@ def installations() -> dict[str, Installation]:
     return {}
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture
 def installation(
     request: pytest.FixtureRequest,
+    dialect: str,
     network: str,
     installations: dict[str, Installation],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Installation:
     """With the example world and nothing that an earlier test left."""
-    dialect = request.param
     if dialect not in installations:
         folder = tmp_path_factory.mktemp("api")
         database = (

@@ -11,7 +11,6 @@ from sqlalchemy import func, select
 from alerting.notifications.models import AttemptRow
 from alerting.runtime import Runtime
 from alerting.tickets.models import TicketRow
-from core.db import Database
 from core.time import iso
 from tests.services.api.conftest import Caller
 from tests.support.time import SteppedClock
@@ -20,9 +19,9 @@ PHONE = "+34910000000"
 
 
 @pytest.fixture
-def database(sqlite_database: Database) -> Database:
+def dialect() -> str:
     """What depends on the database is in test_concurrency."""
-    return sqlite_database
+    return "sqlite"
 
 
 def rows(runtime: Runtime, table: type[Any]) -> int:

@@ -22,9 +22,9 @@ from tests.support.time import SteppedClock
 
 
 @pytest.fixture
-def database(sqlite_database: Database) -> Database:
+def dialect() -> str:
     """Nothing here depends on which database it is."""
-    return sqlite_database
+    return "sqlite"
 
 
 def nowhere() -> Redis:

@@ -7,16 +7,15 @@ from typing import Any
 
 import pytest
 
-from core.db import Database
 from core.time import iso
 from tests.services.api.conftest import Caller
 from tests.support.time import SteppedClock
 
 
 @pytest.fixture
-def database(sqlite_database: Database) -> Database:
+def dialect() -> str:
     """Nothing here depends on which database it is."""
-    return sqlite_database
+    return "sqlite"
 
 
 TOLD: dict[str, Any] = {"symptoms": "La copia del ERP no termina.\nDesde ayer."}

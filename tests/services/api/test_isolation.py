@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from alerting.api.blueprint import ROUTES
-from core.db import Database
 from tests.services.api.conftest import Caller
 
 CANARY = "CANARY-banco-norte-7731"
@@ -19,9 +18,9 @@ BODIES = {
 
 
 @pytest.fixture
-def database(sqlite_database: Database) -> Database:
+def dialect() -> str:
     """Nothing here depends on which database it is."""
-    return sqlite_database
+    return "sqlite"
 
 
 def test_a_foreign_ticket_answers_like_one_that_does_not_exist_and_nothing_of_it_shows(

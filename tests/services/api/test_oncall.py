@@ -8,7 +8,6 @@ import pytest
 
 from alerting import configuration
 from alerting.runtime import Runtime
-from core.db import Database
 from core.documents import store
 from tests.services.api.conftest import Caller
 
@@ -16,9 +15,9 @@ ANA, BORJA = {"id": "ana", "name": "Ana García"}, {"id": "borja", "name": "Borj
 
 
 @pytest.fixture
-def database(sqlite_database: Database) -> Database:
+def dialect() -> str:
     """Nothing here depends on which database it is."""
-    return sqlite_database
+    return "sqlite"
 
 
 def test_who_is_on_call_now_and_why(ana: Caller) -> None:

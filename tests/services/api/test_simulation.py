@@ -6,16 +6,15 @@ from typing import Any
 
 import pytest
 
-from core.db import Database
 from tests.services.api.conftest import Caller
 
 CHRISTMAS = {"policy": "contingency", "at": "2026-12-25T03:00"}
 
 
 @pytest.fixture
-def database(sqlite_database: Database) -> Database:
+def dialect() -> str:
     """Nothing here depends on which database it is."""
-    return sqlite_database
+    return "sqlite"
 
 
 def test_everybody_who_would_be_reached_in_the_order_of_time_with_the_reason(ana: Caller) -> None:

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from core.db import Database
 from tests.services.api.conftest import Caller
 
 OFFICE = {
@@ -25,9 +24,9 @@ ASKED: dict[str, Any] = {
 
 
 @pytest.fixture
-def database(sqlite_database: Database) -> Database:
+def dialect() -> str:
     """Nothing here depends on which database it is."""
-    return sqlite_database
+    return "sqlite"
 
 
 def simulated(caller: Caller, **more: Any) -> Any:

@@ -10,7 +10,6 @@ from sqlalchemy import select
 
 from alerting.escalation.models import ContactTryRow
 from alerting.runtime import Runtime
-from core.db import Database
 from tests.services.api.conftest import Caller
 from tests.support.time import SteppedClock
 
@@ -18,9 +17,9 @@ REACHED = {"outcome": "reached", "channel": "voice"}
 
 
 @pytest.fixture
-def database(sqlite_database: Database) -> Database:
+def dialect() -> str:
     """Nothing here depends on which database it is."""
-    return sqlite_database
+    return "sqlite"
 
 
 def kinds(caller: Caller, reference: str) -> list[str]:
