@@ -180,4 +180,5 @@ def close_case(command: Command, path: CasePath) -> Answer:
 
 def author(command: Command) -> Author:
     actor = command.actor
-    return Author(actor.as_logged, actor.person_id if actor.is_staff else None, actor.email)
+    person = actor.person_id if actor.is_staff else None
+    return Author(actor.as_logged, person, actor.email, customer=not actor.is_staff)

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from alerting.catalog.schema import Priority
 from alerting.escalation import handover
+from alerting.handling import answered
 from alerting.handling.progress import report, report_due_times
 from alerting.sla import service as sla
 from alerting.tickets import service as tickets
@@ -23,11 +24,13 @@ WaitingReason = Literal["customer", "third_party", "task_execution", "no_admin_a
 
 @dataclass(frozen=True)
 class Author:
-    """Who acts: `person` is the engineer, None for a customer, whose address is `email`."""
+    """Who acts: `person` is the engineer, None for a customer, whose address is `email`, and for staff who are nobody
+    to call back. `customer`: it is somebody of the customer's."""
 
     actor: LogActor
     person: str | None
     email: str
+    customer: bool = False
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,8 @@ class Note:
 
 
 def add_note(work: Work, ticket: TicketRow, by: Author, note: Note) -> None:
-    """Work noted, or the customer's own words: the latter end a waiting for the customer."""
+    """Work noted, or the customer's own words: the latter end a waiting for the customer, and whoever has the ticket is
+    told of them."""
     ticket.state = states.after(TicketState(ticket.state), TicketEvent.WORK) if by.person else ticket.state
     if ticket.state == states.CLOSED:
         raise states.IllegalTransition(ticket.state, "note", ("reopen",))
@@ -52,8 +56,10 @@ def add_note(work: Work, ticket: TicketRow, by: Author, note: Note) -> None:
     if note.minutes is not None:
         data |= {"minutes": note.minutes, "show_minutes": note.show_minutes}
     _record(work, ticket, "ticket.updated", data, by, {"text": note.text})
-    if by.person is None and ticket.state == states.WAITING and ticket.waiting_reason == "customer":
-        resume(work, ticket, by)
+    if by.customer:
+        if ticket.state == states.WAITING and ticket.waiting_reason == "customer":
+            resume(work, ticket, by)
+        answered.tell(work, ticket, note.text)
 
 
 def describe(work: Work, ticket: TicketRow, by: Author, causes: str | None, remedy: str | None) -> None:

@@ -203,7 +203,7 @@ def _author(work: Work, contact: Contact) -> Author:
     address = contact.email or ""
     user = find_user(work.session, address)
     actor = LogActor("user", user.id) if user and user.customer_id else LogActor("contact", contact.id)
-    return Author(actor, None, address)
+    return Author(actor, None, address, customer=True)
 
 
 def _language(customer: Customer, contact: Contact) -> Language:

@@ -258,6 +258,10 @@ TEMPLATES: Table = {
         "es": "{sms_name} {reference}: {customer:name} ha reabierto el ticket (vez {times:count}).< {link}>",
         "en": "{sms_name} {reference}: {customer:name} has reopened the ticket (time {times:count}).< {link}>",
     },
+    "answered_sms": {
+        "es": "{sms_name} {reference}: {customer:name} ha escrito. Está en el ticket.",
+        "en": "{sms_name} {reference}: {customer:name} has written. It stands on the ticket.",
+    },
     "verification_code_sms": {
         "es": "Su código de {sms_name} Guardia es {code}. Caduca en {minutes:count} minutos. No lo comparta"
         "[1|: nunca se lo pediremos por teléfono].",

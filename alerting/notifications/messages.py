@@ -472,6 +472,17 @@ class ReopenedSms(Sms):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AnsweredSms(Sms):
+    """To the owner, or by mail to the team: the customer has written. `lines`, what they wrote, are for the mail
+    alone: nobody else's words travel under our sender's name."""
+
+    reference: str
+    customer: str
+    desk_url: str | None = None
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class VerificationCodeSms(Sms):
     code: str
     minutes: int = 10

@@ -56,7 +56,7 @@ def register(portal: Blueprint) -> None:
 
 def _author() -> Author:
     actor = signed_in()
-    return Author(actor.as_logged, None, actor.email)
+    return Author(actor.as_logged, None, actor.email, customer=True)
 
 
 def _to_ticket(reference: str) -> Any:

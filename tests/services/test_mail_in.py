@@ -193,6 +193,7 @@ def test_a_reply_with_the_token_is_a_note_without_what_it_quotes_and_all_of_it_i
     ticket = post.ticket_of(post.arrives())
     row = post.reply("Sigue igual.\n\nEl lun, Guardia escribió:\n> Hemos abierto", Subject="sin referencia")
     assert (row.state, row.reason) == ("handled", "appended")
+    assert any("ha escrito" in mail["Subject"] for mail in post.sent("ana@itsafer.example"))
     (note,) = said(desk, ticket.reference, "ticket.updated")
     assert (note["text"], note["public"], note["channel"]) == ("Sigue igual.", True, "email")
     assert row.text == "Sigue igual.\n\nEl lun, Guardia escribió:\n> Hemos abierto"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -253,3 +254,61 @@ def test_what_cannot_be_a_case(reference: str, ana: Caller, marta: Caller) -> No
     for body in ({"provider": "AWS"}, case | {"provider": " "}, case | {"target_minutes": 0}):
         assert ana.post(f"/tickets/{reference}/provider-cases", body).status_code == 422
     assert marta.post(f"/tickets/{reference}/provider-cases", case).status_code == 403
+
+
+# --- the customer has written
+
+
+def answers_told(runtime: Runtime) -> list[tuple[str | None, str | None, str | None]]:
+    """Notices of an answer that are planned: to whom, by what, and the words that the mail shows."""
+    with runtime.database.reading() as session:
+        rows = session.scalars(select(AttemptRow).where(AttemptRow.template == "answered_sms").order_by(AttemptRow.id))
+        return [(row.person_id, row.channel, "\n".join(row.facts["lines"])) for row in rows]
+
+
+def test_the_owner_is_told_of_an_answer_at_once_and_once_for_what_comes_in_one_go(
+    reference: str, marta: Caller, runtime: Runtime, clock: SteppedClock
+) -> None:
+    for text in ("Uno.", "Dos.", "Tres."):
+        did(marta, reference, "updates", text=text)
+        clock.advance(minutes=1)
+    assert answers_told(runtime) == [("ana", "email", "Uno.")]
+    clock.advance(minutes=3)
+    did(marta, reference, "updates", text="Cuatro.")
+    assert [words for *_, words in answers_told(runtime)] == ["Uno.", "Cuatro."]
+
+
+def test_an_answer_to_what_the_owner_has_done_meanwhile_is_another_one(
+    reference: str, marta: Caller, ana: Caller, runtime: Runtime, clock: SteppedClock
+) -> None:
+    did(marta, reference, "updates", text="Uno.")
+    clock.advance(seconds=30)
+    did(ana, reference, "updates", text="Pruebe ahora.")
+    clock.advance(seconds=30)
+    did(marta, reference, "updates", text="Dos.")
+    assert [words for *_, words in answers_told(runtime)] == ["Uno.", "Dos."]
+
+
+def test_whoever_was_paged_and_is_at_it_hears_of_an_answer_by_text_message(
+    marta: Caller, ana: Caller, runtime: Runtime, clock: SteppedClock
+) -> None:
+    paged = marta.activate({"plan": "erp-restore"}).json["reference"]
+    did(marta, paged, "updates", text="Todavía nadie.")
+    assert {channel for _, channel, _ in answers_told(runtime)} == {"email"}
+    clock.advance(seconds=30)
+    ana.post(f"/tickets/{paged}/acknowledgement")
+    did(marta, paged, "updates", text="¿Ya?")
+    assert answers_told(runtime)[-1] == ("ana", "sms", "¿Ya?")
+
+
+def test_of_an_answer_on_a_ticket_that_nobody_has_the_team_knows_by_mail(marta: Caller, runtime: Runtime) -> None:
+    made = marta.post("/tickets", {"symptoms": "x", "component": "backup"}).json["reference"]
+    did(marta, made, "updates", text="Y ahora tampoco va el correo.")
+    assert [(who, by) for who, by, _ in answers_told(runtime)] == [(one, "email") for one in ("ana", "borja", "carol")]
+
+
+def test_of_what_staff_write_nobody_of_ours_is_told(
+    reference: str, runtime: Runtime, caller: Callable[[str], Caller]
+) -> None:
+    did(caller("the administrator"), reference, "updates", text="Uno.")
+    assert answers_told(runtime) == []
