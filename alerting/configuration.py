@@ -10,7 +10,9 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
+from alerting.catalog import terms
 from alerting.catalog.schema import Customer, SlaTarget
+from alerting.catalog.terms import SupportTerms
 from alerting.escalation.schema import EscalationPolicy
 from alerting.monitoring.schema import Heartbeat, Integration
 from alerting.notifications.wording import Provider
@@ -73,6 +75,7 @@ class Configuration:
     heartbeats: Mapping[str, Heartbeat] = field(default_factory=dict)
     integrations: Mapping[str, Integration] = field(default_factory=dict)
     own: Mapping[str, Own] = field(default_factory=dict)
+    terms: Mapping[str, SupportTerms] = field(default_factory=dict)
     ratings: Ratings = field(default_factory=Ratings)
     archived_people: Mapping[str, Person] = field(default_factory=dict)
     archived_customers: Mapping[str, Customer] = field(default_factory=dict)
@@ -94,6 +97,14 @@ class Configuration:
         """By id, archived people too."""
         people = (*self.archived_people.values(), *self.oncall.people.values())
         return {person.id: person.name for person in people}
+
+    def terms_at(self, at: datetime) -> SupportTerms | None:
+        """The version in force; None where none is configured, or before the first one."""
+        return terms.in_force(self.terms.values(), at.astimezone(self.provider.zone).date())
+
+    def terms_announced(self, at: datetime) -> list[SupportTerms]:
+        """The versions that begin later, the next one first."""
+        return terms.announced(self.terms.values(), at.astimezone(self.provider.zone).date())
 
     def customer(self, customer_id: str) -> Customer | None:
         """Also an archived one: its open tickets are still worked."""
@@ -139,6 +150,7 @@ def parse(version: int, documents: Iterable[store.Document], settings: Settings)
         heartbeats=_all(live, "heartbeats", Heartbeat),
         integrations=_all(live, "integrations", Integration),
         own=own,
+        terms=_all(live, "terms", SupportTerms),
         ratings=Ratings.model_validate(live.get("ratings", {}).get(store.SINGLE, {})),
         archived_people=_all(archived, "people", Person),
         archived_customers=_all(archived, "customers", Customer),

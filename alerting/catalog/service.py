@@ -149,6 +149,8 @@ def _open_new(
     phone, name = _callback(customer, wanted)
     until = entitled.until if isinstance(entitled, Queued) else None
     owners = [c.email for c in customer.contacts if c.email and "owner" in c.roles]
+    opened_at = wanted.received_at or work.now
+    terms = work.config.terms_at(opened_at)
     informed = [wanted.asker] if wanted.asker else []
     if customer.contract.status in ("suspended", "expired"):
         informed += owners
@@ -173,7 +175,9 @@ def _open_new(
         callback_name=name,
         flags=list(entitled.flags),
         informed=informed,
-        opened_at=wanted.received_at or work.now,
+        opened_at=opened_at,
+        terms_version=terms.id if terms else None,
+        sla_policy_version=work.config.version,
         queued_until=until,
         contact_state="none",
         episode=1,

@@ -80,6 +80,7 @@ def blueprint(runtime: Runtime) -> Blueprint:
                 sla=clocks_json(session, [ticket], config, visitor().now).get(ticket.id, ()),
                 notes=queries.internal_notes(session, ticket.reference),
                 ratings=ratings_of_ticket(session, ticket.id),
+                terms=config.terms.get(ticket.terms_version or ""),
                 offer=_offer(config, ticket),
                 attended_at=attended_at(config, ticket, visitor().now),
                 completeness=completeness(ticket.intake) if ticket.intake else None,

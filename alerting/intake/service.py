@@ -75,6 +75,8 @@ def open_ticket(work: Work, wanted: NewTicket) -> Opened:
     customer = work.config.customers[wanted.customer_id]
     component = _component(customer, wanted.component)
     told, redacted = without_secrets(wanted.told.model_dump(mode="json", exclude_defaults=True))
+    opened_at = min(wanted.opened_at or work.now, work.now)
+    terms = work.config.terms_at(opened_at)
     contact = wanted.told.contact
     informed = [wanted.requester_email] if wanted.requester_email and not wanted.on_behalf else []
     if contact and contact.email and contact.email.lower() not in {one.lower() for one in informed}:
@@ -103,7 +105,9 @@ def open_ticket(work: Work, wanted: NewTicket) -> Opened:
         callback_name=contact.name if contact else None,
         flags=_flags(customer),
         informed=informed,
-        opened_at=min(wanted.opened_at or work.now, work.now),
+        opened_at=opened_at,
+        terms_version=terms.id if terms else None,
+        sla_policy_version=work.config.version,
         contact_state="none",
         episode=1,
         reopen_count=0,

@@ -128,6 +128,7 @@ def blueprint(runtime: Runtime) -> Blueprint:
                 "portal/ticket.html",
                 page=page,
                 ticket=row,
+                terms=visitor().config.terms.get(row.terms_version or ""),
                 completeness=completeness(row.intake) if row.intake else None,
                 offer_activation=customer is not None and offers_activation(customer, row),
                 offer=asked(session, row, signed_in().email, visitor().now),

@@ -14,7 +14,9 @@ from core.db import Base, JSONColumn, UTCDateTime
 class TicketRow(Base):
     """`open_key` is customer, plan and mode while the ticket can be joined, else null: its uniqueness makes two
     simultaneous activations of one plan one ticket. `owner` is the latest acknowledger, `acknowledged_by` the first;
-    both are ids of people. `language` is that of the customer's organisation; each contact has their own."""
+    both are ids of people. `terms_version` and `sla_policy_version` are what was in force when it was opened: the id of
+    the support terms, and the version of the configuration with its targets. `language` is that of the customer's
+    organisation; each contact has their own."""
 
     __tablename__ = "tickets"
     __table_args__ = (
@@ -65,6 +67,8 @@ class TicketRow(Base):
     episode: Mapped[int] = mapped_column(Integer)
     reopen_count: Mapped[int] = mapped_column(Integer)
     version: Mapped[int] = mapped_column(Integer)
+    terms_version: Mapped[str | None] = mapped_column(String(40))
+    sla_policy_version: Mapped[int | None] = mapped_column(Integer)
 
     @property
     def plan_name(self) -> str | None:

@@ -138,6 +138,8 @@ def ticket_json(
         "department": ticket.department,
         "intake": ticket.intake,
         "merged_into": ticket.merged_into,
+        "terms_version": ticket.terms_version,
+        "sla_policy_version": ticket.sla_policy_version,
         "occurrences": occurrences,
         "episode": ticket.episode,
         "reopen_count": ticket.reopen_count,

@@ -32,6 +32,8 @@ def register(web: Blueprint) -> None:
             version=who.config.version,
             targets=[(cell, _minutes(who.config.sla.get(cell), own.get(cell))) for cell in cells],
             metrics=METRICS,
+            terms=who.config.terms_at(who.now),
+            announced=who.config.terms_announced(who.now),
             customer=customer,
             calendars=[(one, opening_state(one, who.now), _closed(one)) for _, one in calendars],
         )

@@ -4,10 +4,12 @@ each rule, and every problem at once."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import date
 
 import phonenumbers
 
 from alerting.catalog.schema import METRICS, Customer, Metric, SlaTarget
+from alerting.catalog.terms import SupportTerms
 from alerting.escalation.schema import EscalationPolicy
 from alerting.monitoring.schema import Heartbeat, Integration
 from alerting.pagerduty.methods import CHANNEL, service_of
@@ -122,6 +124,15 @@ def _twice(item: Item, where: str, key: str, values: Sequence[object]) -> Iterat
         seen.add(value)
 
 
+def terms_that_begin_on_one_day(configuration: Configuration) -> Iterator[Problem]:
+    """Of two versions that begin together nobody could say which is in force."""
+    first: dict[date, str] = {}
+    for item, terms in configuration.of("terms", SupportTerms):
+        if (other := first.setdefault(terms.from_, terms.id)) != terms.id:
+            message = f"the terms {other} begin on {terms.from_} as well"
+            yield item.problem(("from",), message, "give each version a day of its own")
+
+
 def emails_used_twice(configuration: Configuration) -> Iterator[Problem]:
     """Of two people with one address nobody could say whose answer a mail is."""
     first: dict[str, str] = {}
@@ -209,6 +220,7 @@ RULES: tuple[Rule, ...] = (
     impossible_phone_numbers,
     slas_worse_than_the_base,
     ids_used_twice,
+    terms_that_begin_on_one_day,
     emails_used_twice,
     rules_that_lead_nowhere,
     pagerduty_methods_of_no_service,

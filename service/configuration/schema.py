@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, Field, StringConstraints, model_validator
 
 from alerting.catalog.schema import Customer, Email, Language, Name, Phone, SlaTarget
+from alerting.catalog.terms import SupportTerms
 from alerting.escalation.schema import EscalationPolicy
 from alerting.monitoring.schema import Heartbeat, Integration
 from alerting.pagerduty.schema import DEFAULT, PagerDutyService
@@ -92,6 +93,7 @@ class World(Value):
     escalation_policies: tuple[EscalationPolicy, ...] | None = None
     pagerduty: PagerDuty | None = None
     sla: tuple[SlaTarget, ...] | None = None
+    terms: tuple[SupportTerms, ...] | None = None
     ratings: Ratings | None = None
     customers: tuple[Customer, ...] | None = None
     integrations: tuple[Integration, ...] | None = None
@@ -114,6 +116,7 @@ SECTIONS: Mapping[str, type[BaseModel]] = {
     "escalation_policies": EscalationPolicy,
     "pagerduty": PagerDutyService,
     "sla": SlaTarget,
+    "terms": SupportTerms,
     "ratings": Ratings,
     "customers": Customer,
     "integrations": Integration,

@@ -46,6 +46,7 @@ ORDER = made_in_console(
     {"id": "order", "rotation": "backup-weekly", "from": "2026-12-07T09:00", "participants": ["carol", "ana"]},
 )
 RATINGS = made_in_console("ratings", SINGLE, {"open_for": "14d"})
+TERMS = made_in_console("terms", "2026-01", {"id": "2026-01", "from": "2026-01-01"})
 MIGRATION = made_in_console("temporary_schedules", "migration-2", {"id": "migration-2", "gaps": "empty", **DAY})
 
 
@@ -234,7 +235,7 @@ def test_changing_a_policy_or_anybody_else_is_free_while_an_escalation_runs() ->
 
 
 def test_export_shows_the_world_in_the_order_of_the_file() -> None:
-    text = exported((*in_force(WORLD), SWAP, MIGRATION, ORDER, RATINGS))
+    text = exported((*in_force(WORLD), SWAP, MIGRATION, ORDER, RATINGS, TERMS))
 
     data = parse(SourceFile("export.yaml", text)).data
     assert isinstance(data, dict)

@@ -533,3 +533,11 @@ def test_one_section_may_stand_in_several_files_but_each_object_and_the_provider
         ("more-1.yaml", 3, "the person 'ana' stands twice; first in world.yaml line 23"),
         ("more-1.yaml", 4, "stands twice; first in world.yaml line 5"),
     ]
+
+
+def test_two_versions_of_the_support_terms_never_begin_on_one_day() -> None:
+    """S-7.1"""
+    terms = 'terms:\n  - {id: "2026-01", from: "2026-01-01"}\n  - {id: "2026-1b", from: "2026-01-01"}\n'
+    problem = the_problem(f"{WORLD}\n{terms}")
+    assert problem.message == "the terms 2026-01 begin on 2026-01-01 as well"
+    assert problem.remedy == "give each version a day of its own"

@@ -20,7 +20,7 @@ from tests.support.time import SteppedClock
 CONTRACT_FIELDS = {
     *("reference", "kind", "state", "priority", "mode", "plan", "opened_at", "acknowledged_at", "acknowledged_by"),
     *("owner", "contact_state", "contact_due_at", "contacted_at", "closed_at", "close_code", "episode"),
-    *("reopen_count", "sla", "escalation"),
+    *("reopen_count", "terms_version", "sla_policy_version", "sla", "escalation"),
 }
 ATTEMPT_FIELDS = {
     *("id", "person", "channel", "address", "purpose", "step", "round", "state", "failure", "why", "due_at"),
