@@ -80,6 +80,10 @@ class Settings(BaseSettings):
     mail_trusted_host: str = ""
     mail_webhook_secret: SecretStr = SecretStr("")
 
+    attachments_dir: str = ""
+    attachment_max_megabytes: int = Field(default=10, ge=1, le=100)
+    attachments_customer_megabytes: int = Field(default=5000, ge=1, le=10_000_000)
+
     @field_validator("timezone")
     @classmethod
     def _is_a_zone(cls, name: str) -> str:
@@ -171,6 +175,10 @@ class Settings(BaseSettings):
     @property
     def mail_dir(self) -> Path:
         return self.data_dir / "mail"
+
+    @property
+    def attachments_folder(self) -> Path:
+        return Path(self.attachments_dir) if self.attachments_dir else self.data_dir / "attachments"
 
     @property
     def mail_webhook_secrets(self) -> tuple[str, ...]:

@@ -20,6 +20,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from alerting.attachments import queries as attachments
+from alerting.attachments.folder import LEAST_FREE, Folder
 from alerting.catalog.journal import FOLDER, REFUSED, Journal
 from alerting.configuration import Configuration, parse
 from alerting.coverage.queries import gaps_ahead
@@ -48,6 +50,7 @@ from service.configuration.not_yet_active import SETTINGS_NOT_YET_ACTIVE
 
 CLOCK_STOPPED = timedelta(seconds=5)  # as /readyz: two beats missed
 COVERAGE_AHEAD = timedelta(days=14)
+FILES_LOOKED_AT = 50
 LEAST_FREE_BYTES = 200 * 1024 * 1024
 LONGEST_ORIGIN = MAX_LINK - len(PAGE_LINK) - LINK_LENGTH
 PHONE_CHANNELS = ("sms", "voice")
@@ -94,6 +97,7 @@ def examined(settings: Settings, *, in_production: bool) -> Iterator[Finding]:
     problem to solve first."""
     yield from of_settings(settings, in_production=in_production)
     yield from of_data_dir(settings.data_dir)
+    yield from of_attachments(settings)
     yield from of_journal(settings.data_dir)
     yield from of_public_url(settings)
     yield from of_redis(settings)
@@ -153,6 +157,34 @@ def of_data_dir(folder: Path) -> Iterator[Finding]:
         yield _warning("data", f"only {free // 2**20} MB free at {folder}", "make room before SQLite and mail need it")
     else:
         yield _ok("data", f"{folder} is writable")
+
+
+def of_attachments(settings: Settings) -> Iterator[Finding]:
+    folder = settings.attachments_folder
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            free = shutil.disk_usage(folder).free
+    except OSError as error:
+        text = f"customers' files cannot be kept: cannot write to {folder}: {error.strerror}"
+        yield _problem("attachments", text, f"make {folder} writable for Guardia, or set GUARDIA_ATTACHMENTS_DIR")
+        return
+    if free < LEAST_FREE:
+        text = f"only {free // 2**20} MB free at {folder}: customers' files are refused"
+        yield _warning("attachments", text, f"make room: {LEAST_FREE // 2**20} MB are left to database and mail")
+    else:
+        yield _ok("attachments", f"{folder} is writable")
+
+
+def of_kept_files(session: Session, settings: Settings) -> Iterator[Finding]:
+    """Whether this machine has the files of which the database tells."""
+    folder = Folder(settings.attachments_folder)
+    newest = attachments.latest(session, FILES_LOOKED_AT)
+    missing = sum(not folder.place(row.id).is_file() for row in newest)
+    if missing:
+        text = f"{missing} of the newest {len(newest)} attachments are not in {folder.path}"
+        remedy = "give all processes the same GUARDIA_ATTACHMENTS_DIR, or restore it with the database"
+        yield _problem("attachments", text, remedy)
 
 
 def of_journal(folder: Path) -> Iterator[Finding]:
@@ -285,6 +317,7 @@ def _of_schema_and_rows(database: Database, settings: Settings) -> Iterator[Find
     with database.reading() as session:
         now = now_of(session)
         yield from of_clock(heartbeat.last(session, clock.NAME), now)
+        yield from of_kept_files(session, settings)
         try:
             in_force = read_in_force(session, settings, now)
         except ValidationError as error:

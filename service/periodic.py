@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from alerting.attachments.jobs import sweep as sweep_attachments
 from alerting.coverage import jobs as coverage_jobs
 from alerting.duty import jobs as duty_jobs
 from alerting.handling import jobs as handling_jobs
@@ -34,6 +35,7 @@ class Task:
 
 
 TASKS: Mapping[str, Task] = {
+    "attachments": Task(sweep_attachments, timedelta(hours=1)),
     "coverage-warn": Task(coverage_jobs.warn, timedelta(minutes=5)),
     "duty-plan": Task(duty_jobs.plan, timedelta(minutes=5)),
     "duty-act": Task(duty_jobs.act, timedelta(seconds=20)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from alerting.attachments import models as _attachments
 from alerting.catalog import models as _catalog
 from alerting.coverage import models as _coverage
 from alerting.duty import models as _duty
@@ -30,6 +31,7 @@ from webhooks import models as _webhooks
 
 ROOMS = (
     _accounts,
+    _attachments,
     _audit,
     _catalog,
     _counters,

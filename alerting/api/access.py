@@ -28,10 +28,13 @@ from core.settings import Settings
 
 NAME = "api"
 PERMISSIONS = "guardia_permissions"  # attribute of a view: any one of these permissions opens it
+LARGEST = "guardia_largest_body"  # attribute of a view: how many bytes its body may have, in place of MAX_BODY
+TAKES_FILES = "guardia_takes_files"  # attribute of a view: its body is multipart/form-data
 MAX_BODY = 256 * 1024
 TRIES = 5  # of a command that lost a race: each loss means that somebody else got something done
 READS = ("GET", "HEAD", "OPTIONS")
 SCHEME = "bearer "
+MULTIPART = "multipart/form-data"
 IN_URL = frozenset({"token", "access_token", "api_key"})
 # A deadlock or a serialization failure (PostgreSQL 40P01, 40001): the database asks for another try.
 TRY_AGAIN = frozenset({"40P01", "40001"})
@@ -109,6 +112,8 @@ def guard(runtime: Runtime) -> None:
     if _permissions() is None:
         refuse(403, "nobody has been allowed to use this")
     bearer()
+    if _of_view(TAKES_FILES, False):
+        _look_up(runtime)  # before anything is read: others could fill the disk
     if problem := _body_problem():
         _look_up(runtime)  # who has no token that counts is told so first, and nothing else
         refuse(*problem)
@@ -143,9 +148,12 @@ def _decided(view: View, permissions: Sequence[Permission]) -> View:
 
 
 def _permissions() -> tuple[Permission, ...] | None:
-    view = current_app.view_functions[request.endpoint or ""]
-    found: tuple[Permission, ...] | None = getattr(view, PERMISSIONS, None)
+    found: tuple[Permission, ...] | None = _of_view(PERMISSIONS, None)
     return found
+
+
+def _of_view(attribute: str, default: Any) -> Any:
+    return getattr(current_app.view_functions[request.endpoint or ""], attribute, default)
 
 
 def _look_up(runtime: Runtime) -> Actor:
@@ -181,9 +189,12 @@ def _unauthenticated(detail: str, error: str | None = None) -> NoReturn:
 def _body_problem() -> tuple[int, str] | None:
     if request.method in READS:
         return None
-    request.max_content_length = MAX_BODY
-    if request.content_length is not None and request.content_length > MAX_BODY:
-        return 413, f"the body is larger than {MAX_BODY // 1024} kB"
+    most = request.max_content_length = int(_of_view(LARGEST, MAX_BODY))
+    if request.content_length is not None and request.content_length > most:
+        return 413, f"the body is larger than {most // 1024} kB"
+    if _of_view(TAKES_FILES, False):
+        sent = request.mimetype
+        return None if sent == MULTIPART else (415, f"the body is {sent or 'of no type'}; send {MULTIPART}")
     if not request.get_data(cache=True):
         return None
     if not request.is_json:

@@ -16,6 +16,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from alerting.api import (
     access,
+    attachments,
     catalog,
     handling,
     health,
@@ -55,8 +56,8 @@ ACTIVATION_HEADERS = {
 
 @dataclass(frozen=True)
 class Route:
-    """`admit` is `access.reading`, `access.commanding` or `journalled.activating`. `permissions`: any one of them is
-    enough; whose ticket it is, is asked by the view."""
+    """`admit` is `access.reading`, `access.commanding`, `journalled.activating` or `attachments.uploading`.
+    `permissions`: any one of them is enough; whose ticket it is, is asked by the view."""
 
     method: Literal["GET", "POST", "DELETE"]
     rule: str
@@ -90,6 +91,20 @@ ROUTES = (
     Route("GET", "/tickets/<ref>/sla", reading, tickets.sla, (P.VIEW_TICKET,), SLA),
     Route("GET", "/sla", reading, sla.matrix, (P.VIEW_CATALOG,), SLA),
     Route("POST", "/tickets/<ref>/updates", commanding, handling.update, (P.UPDATE_TICKET,), TICKETS),
+    Route(
+        "POST",
+        "/tickets/<ref>/attachments",
+        attachments.uploading,
+        attachments.upload,
+        (P.UPDATE_TICKET,),
+        TICKETS,
+        attachments.MULTIPART_BODY,
+    ),
+    Route("GET", "/tickets/<ref>/attachments", reading, attachments.attachments, (P.VIEW_TICKET,), TICKETS),
+    Route("GET", "/tickets/<ref>/attachments/<attachment>", reading, attachments.download, (P.VIEW_TICKET,), TICKETS),
+    Route(
+        "DELETE", "/tickets/<ref>/attachments/<attachment>", commanding, attachments.remove, (P.WORK_TICKET,), TICKETS
+    ),
     Route("POST", "/tickets/<ref>/waiting", commanding, handling.wait, (P.WORK_TICKET,), TICKETS),
     Route("DELETE", "/tickets/<ref>/waiting", commanding, handling.resume, (P.WORK_TICKET,), TICKETS),
     Route("POST", "/tickets/<ref>/assignment", commanding, handling.assign, (P.ASSIGN,), TICKETS),

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from flask import request
 from pydantic import Field
 
-from alerting.api.access import Answer, Command
+from alerting.api.access import LARGEST, Answer, Command
 from alerting.api.catalog import customer_of, idempotency_key
 from alerting.api.fields import ShortText
 from alerting.api.problems import refuse_fields
 from alerting.api.tickets import ticket_answer
+from alerting.attachments.service import Store
 from alerting.catalog import idempotency
 from alerting.catalog.idempotency import Kept
 from alerting.catalog.schema import Priority
 from alerting.intake.completeness import completeness
+from alerting.intake.overflow import spilled
 from alerting.intake.schema import IncidentType, Kind, Told
 from alerting.intake.service import EARLIEST_OPENING, NewTicket, Opened, UnknownComponent, open_ticket
 from core.time import iso
 from oncall.schema.fields import Instant
+
+LARGEST_BODY = 3_000_000  # with an error output of any length that somebody pastes
 
 
 class TicketBody(Told):
@@ -46,14 +51,20 @@ def open_one(command: Command, body: TicketBody) -> Answer:
         digest = idempotency.digest(request.get_json())
         if (kept := idempotency.kept(session, caller, key, digest, now)) is not None:
             return _answered(kept)
+    wanted, store = _wanted(command, body), Store(command.settings)
+    customer = command.work.config.customers[wanted.customer_id]
+    told, files = spilled(wanted.told, store, customer.language)
     try:
-        opened = open_ticket(command.work, _wanted(command, body))
+        opened = open_ticket(command.work, replace(wanted, told=told, files=files, room=store.limits))
     except UnknownComponent as error:
         refuse_fields(("component", str(error)))
     answer = Kept(201, _opened_json(command, opened))
     if key is not None:
         idempotency.keep(session, caller, key, digest, answer, now)
     return _answered(answer)
+
+
+setattr(open_one, LARGEST, LARGEST_BODY)
 
 
 def _wanted(command: Command, body: TicketBody) -> NewTicket:

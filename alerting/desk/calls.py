@@ -12,11 +12,12 @@ from alerting.catalog import idempotency
 from alerting.catalog.idempotency import Kept
 from alerting.catalog.schema import Contact, Customer, Priority
 from alerting.desk import callers
+from alerting.intake.overflow import spilled
 from alerting.intake.schema import Told
 from alerting.intake.service import EARLIEST_OPENING, NewTicket, UnknownComponent, open_ticket
 from alerting.notifications.wording import digit_by_digit
 from alerting.runtime import Runtime
-from alerting.web import intake_forms, local_times
+from alerting.web import intake_forms, local_times, uploads
 from alerting.web.forms import text
 from alerting.web.intake_forms import KEY_LENGTH
 from alerting.web.language import gettext
@@ -47,6 +48,7 @@ def register(desk: Blueprint, runtime: Runtime) -> None:
 
     @desk.post("/calls")
     @needs(Permission.WORK_TICKET, side="staff")
+    @uploads.taking_files
     def log_call() -> Any:
         form = intake_forms.typed(request.form)
         customer = _customer(form.get("customer", ""))
@@ -54,11 +56,17 @@ def register(desk: Blueprint, runtime: Runtime) -> None:
         told, problems = intake_forms.told(form)
         opened_at, problem = _came_at(form.get("opened_at", ""))
         problems |= {"opened_at": problem} if problem else {}
+        if form.get("component") and form["component"] not in customer.contract.coverage:
+            problems["component"] = gettext("Choose one of the services of the contract.")
         if told is None or problems:
+            if uploads.chosen():
+                problems[uploads.FIELD] = gettext("Choose the files again: a browser does not keep them.")
             return _page(customer, contact, form, problems), 422
+        files = uploads.uploaded()
         try:
-            reference, redacted = _opened(runtime, customer, contact, form, told, opened_at)
-        except UnknownComponent:
+            reference, redacted = _opened(runtime, customer, contact, form, told, opened_at, files)
+        except UnknownComponent:  # the contract has changed this very moment
+            files.discard()
             problems = {"component": gettext("Choose one of the services of the contract.")}
             return _page(customer, contact, form, problems), 422
         code = digit_by_digit(short(reference))
@@ -75,12 +83,15 @@ def _opened(
     form: Mapping[str, str],
     told: Told,
     opened_at: datetime | None,
+    files: uploads.Uploaded,
 ) -> tuple[str, bool]:
     """The second click of the same form leads to the same ticket."""
     actor, key = signed_in(), f"call:{form.get('key', '')[:KEY_LENGTH]}"
+    told, output = spilled(told, files.store, customer.language)
     with runtime.work() as work:
         kept = idempotency.kept(work.session, actor.user_id, key, "", work.now) if form.get("key") else None
         if kept is not None:
+            files.store.discard([*files.prepared, *output])
             return str(kept.answer["reference"]), False
         wanted = NewTicket(
             customer_id=customer.id,
@@ -94,12 +105,15 @@ def _opened(
             opened_at=opened_at,
             on_behalf=True,
             actor=actor.as_logged,
+            files=[*output, *files.prepared],
+            room=files.store.limits,
         )
         opened = open_ticket(work, wanted)
         if form.get("key"):
             answer = Kept(201, {"reference": opened.ticket.reference})
             idempotency.keep(work.session, actor.user_id, key, "", answer, work.now)
-        return opened.ticket.reference, bool(opened.redacted)
+    files.settle(opened.files)
+    return opened.ticket.reference, bool(opened.redacted)
 
 
 def _came_at(typed: str) -> tuple[datetime | None, str | None]:

@@ -7,15 +7,17 @@ from typing import Any, get_args
 
 from flask import Blueprint, abort, current_app, flash, redirect, request, url_for
 
+from alerting.attachments import queries as attachments
+from alerting.attachments.service import Added
 from alerting.catalog.schema import Priority
-from alerting.handling import reopening, service
+from alerting.handling import files, reopening, service
 from alerting.handling.reopening import NotTheSameCustomer
 from alerting.handling.service import Author, Note, WaitingReason
 from alerting.intake.completeness import completeness
 from alerting.intake.secrets import redacted
 from alerting.tickets import queries
 from alerting.tickets.models import TicketRow
-from alerting.web import language
+from alerting.web import language, uploads
 from alerting.web.forms import text
 from alerting.web.language import gettext
 from alerting.web.tickets import carry_out
@@ -32,27 +34,57 @@ MOST_MINUTES = 10_000
 def register(desk: Blueprint) -> None:
     @desk.post("/tickets/<reference>/updates")
     @needs(Permission.WORK_TICKET, side="staff")
+    @uploads.taking_files
     def update(reference: str) -> Any:
         note, causes, remedy = _typed("text"), _typed("causes"), _typed("remedy")
         minutes = request.form.get("minutes", "").strip()
         if minutes and not (minutes.isdecimal() and int(minutes) <= MOST_MINUTES):
             flash(gettext("The time spent is a whole number of minutes, up to 10,000."), "problem")
             return _to_ticket(reference)
-        if not (note or causes or remedy):
-            flash(gettext("Write what is new; then send it."), "problem")
+        if not (note or causes or remedy or uploads.chosen()):
+            flash(gettext("Write what is new, or choose a file; then send it."), "problem")
             return _to_ticket(reference)
         public = request.form.get("public") == "yes"
+        sent = uploads.uploaded(reference)
 
-        def command(work: Work, ticket: TicketRow) -> bool:
+        def command(work: Work, ticket: TicketRow) -> Added:
             service.describe(work, ticket, _author(), causes, remedy)
             if note:
                 spent = int(minutes) if minutes else None
                 shown = request.form.get("show_minutes") == "yes"
                 service.add_note(work, ticket, _author(), Note(note, public, spent, shown, "portal"))
-            return True
+            return files.attach(
+                work, ticket, _author(), sent.prepared, sent.store.limits, public=public, channel="portal"
+            )
 
-        message = gettext("Noted, and the customer is told by mail.") if public else gettext("Noted for us alone.")
-        return _done(reference, command, message)
+        added = uploads.carry_out_with(sent, reference, command)
+        if added is not None and (note or causes or remedy or added.kept):
+            told = gettext("Noted, and the customer is told by mail.") if public else gettext("Noted for us alone.")
+            flash(told, "done")
+        return _to_ticket(reference)
+
+    @desk.get("/tickets/<reference>/attachments/<attachment>")
+    @needs(Permission.VIEW_STAFF, side="staff")
+    def attachment(reference: str, attachment: str) -> Any:
+        return uploads.file_of(reference, attachment)
+
+    @desk.get("/tickets/<reference>/attachments/<attachment>/preview")
+    @needs(Permission.VIEW_STAFF, side="staff")
+    def attachment_preview(reference: str, attachment: str) -> Any:
+        return uploads.file_of(reference, attachment, preview=True)
+
+    @desk.post("/tickets/<reference>/attachments/<attachment>/removal")
+    @needs(Permission.WORK_TICKET, side="staff")
+    def remove_attachment(reference: str, attachment: str) -> Any:
+        def command(work: Work, ticket: TicketRow) -> bool:
+            row = attachments.find(work.session, ticket, attachment, staff=True)
+            if row is not None:
+                files.remove(work, ticket, _author(), row, uploads.folder())
+            return row is not None
+
+        done = carry_out(reference, command)
+        flash(gettext("The file is removed.") if done else gettext("It is so already."), "done")
+        return _to_ticket(reference)
 
     @desk.post("/tickets/<reference>/waiting")
     @needs(Permission.WORK_TICKET, side="staff")

@@ -44,9 +44,7 @@ def register(desk: Blueprint, runtime: Runtime) -> None:
             flash(gettext("Choose the customer whose mail it is; then it becomes a ticket."), "problem")
             return redirect(url_for("desk.mail"), 303)
         try:
-            with runtime.work() as work:
-                actor = signed_in().as_logged
-                reference = service.take_as_ticket(work, inbox_id, customer, runtime.settings, actor).reference
+            reference = service.take_as_ticket(runtime, inbox_id, customer, signed_in().as_logged).reference
         except NotWaiting:
             return _gone()
         flash(gettext("It is a ticket now, and the customer's contacts are told."), "done")

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 
+from alerting.attachments import queries as attachments
 from alerting.catalog.schema import Plan
 from alerting.configuration import Configuration
 from alerting.desk import absence_import, calendars, calls, handling, handover, mail, methods, queries, shifts, swaps
@@ -78,6 +79,7 @@ def blueprint(runtime: Runtime) -> Blueprint:
                 source=monitoring.source_of(session, ticket),
                 occurrences=monitoring.occurrences(session, [ticket.id]).get(ticket.id),
                 sla=clocks_json(session, [ticket], config, visitor().now).get(ticket.id, ()),
+                files=attachments.of_ticket(session, ticket, staff=True),
                 notes=queries.internal_notes(session, ticket.reference),
                 ratings=ratings_of_ticket(session, ticket.id),
                 terms=config.terms.get(ticket.terms_version or ""),

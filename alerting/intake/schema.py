@@ -26,7 +26,8 @@ Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=20_00
 Symptoms = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000), AfterValidator(_words)
 ]
-Output = Annotated[str, StringConstraints(max_length=200_000), AfterValidator(_words)]
+LONGEST_OUTPUT = 2_000_000
+Output = Annotated[str, StringConstraints(max_length=LONGEST_OUTPUT), AfterValidator(_words)]
 Phone = Annotated[str, StringConstraints(max_length=40), AfterValidator(callable_number)]
 
 
@@ -56,7 +57,7 @@ class FollowUp(_Told):
 class Told(_Told):
     """Groups A (the problem), B (the business), C (circumstances), D (more). Every text as the customer wrote it.
     `critical_situation`: the business stands still; that makes it P1 (S-3.B3). `platform_login` is a user name and
-    never a password (S-3.D2)."""
+    never a password (S-3.D2). An `error_output` of more than 200 kB becomes an attachment (`overflow`)."""
 
     symptoms: Symptoms
     error_output: Output | None = None

@@ -3,11 +3,14 @@ as that of an activation (S-2.1)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from alerting.attachments import service as attachments
+from alerting.attachments.limits import Limits
+from alerting.attachments.service import Added, Prepared
 from alerting.catalog.entitlement import coverage_of
 from alerting.catalog.schema import Customer, Priority
 from alerting.configuration import Configuration
@@ -42,7 +45,8 @@ class NewTicket:
     """`requester_email` None: a machine or nobody known reports it, and the contacts with `mail: all` are told.
     `priority` None: by the matrix. `component` None: the only one of the contract, if it has but one. `opened_at` is
     earlier than now for a telephone call that is entered afterwards: in the customer's favour, never later (S-4.9).
-    `suggested_plan`: what the mail offers the customer to activate; nothing is activated by itself."""
+    `suggested_plan`: what the mail offers the customer to activate; nothing is activated by itself. `files` become its
+    attachments as far as `room` allows."""
 
     customer_id: str
     told: Told
@@ -58,16 +62,20 @@ class NewTicket:
     on_behalf: bool = False
     suggested_plan: str | None = None
     actor: LogActor = field(default=SYSTEM)
+    files: Sequence[Prepared] = ()
+    room: Limits | None = None
 
 
 @dataclass(frozen=True)
 class Opened:
     """`redacted`: fields out of which something that looked like a secret was taken. `offer_activation`: the situation
-    is critical and the contract covers the component around the clock, so the customer may activate (S-3.B3)."""
+    is critical and the contract covers the component around the clock, so the customer may activate (S-3.B3).
+    `files`: what became of them."""
 
     ticket: TicketRow
     redacted: tuple[str, ...]
     offer_activation: bool
+    files: Added = field(default_factory=Added)
 
 
 def open_ticket(work: Work, wanted: NewTicket) -> Opened:
@@ -121,10 +129,11 @@ def open_ticket(work: Work, wanted: NewTicket) -> Opened:
     if ticket.opened_at < work.now:
         data["opened_at"] = ticket.opened_at.isoformat()
     work.record(ticket.reference, "ticket.opened", data, actor=wanted.actor)
+    added = _attach(work, ticket, wanted)
     dues = sla.start(work, ticket) | {"attended_at": attended_at(work.config, ticket, work.now)}
     plan = customer.plan(wanted.suggested_plan) if wanted.suggested_plan else None
     notifications.tell_customer(work, ticket, "opened", dues=dues, suggested=plan)
-    return Opened(ticket, redacted, offers_activation(customer, ticket))
+    return Opened(ticket, redacted, offers_activation(customer, ticket), added)
 
 
 def attended_at(config: Configuration, ticket: TicketRow, now: datetime) -> datetime | None:
@@ -142,6 +151,16 @@ def offers_activation(customer: Customer, ticket: TicketRow) -> bool:
     """The situation is critical, and the contract covers the component around the clock: the customer may activate."""
     covered = coverage_of(customer.contract, ticket.component) == "24x7"
     return ticket.kind != "contingency" and ticket.critical and covered and bool(customer.plans)
+
+
+def _attach(work: Work, ticket: TicketRow, wanted: NewTicket) -> Added:
+    if not wanted.files or wanted.room is None:
+        return Added()
+    by_us = wanted.channel == "phone" and wanted.actor.type == "person"
+    return attachments.add(
+        work, ticket, wanted.files, wanted.room, public=True, channel=wanted.channel,
+        person=wanted.actor.id if by_us else None, actor=wanted.actor,
+    )  # fmt: skip
 
 
 def _component(customer: Customer, named: str | None) -> str | None:

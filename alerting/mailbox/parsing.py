@@ -24,6 +24,14 @@ LONGEST_LINE = 500
 MOST_PARTS = 200
 MOST_IDS = 100
 RECIPIENT_HEADERS = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To")
+# Parts that a mail program adds by itself: reports, and signatures of the mail.
+NO_FILES = frozenset(
+    {
+        "message/delivery-status", "text/rfc822-headers", "application/pkcs7-signature",
+        "application/x-pkcs7-signature", "application/pgp-signature",
+    }
+)  # fmt: skip
+NAMED = {"message/rfc822": "mail.eml", "text/calendar": "event.ics", "text/html": "text.html"}
 _IDS = re.compile(r"<[^\s<>]{1,250}@[^\s<>]{1,250}>")
 _STATUS = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 _UNSOUND = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -130,8 +138,9 @@ def _content(mail: Mail) -> tuple[str, tuple[Attachment, ...]]:
             plain.append(_text(part))
         elif shown and kind == "text/html":
             html.append(html_text.text_of(_text(part)))
-        elif kind not in ("message/delivery-status", "text/rfc822-headers"):
-            attachments.append(Attachment(name or kind, _size(part)))
+        elif kind not in NO_FILES:
+            content = _bytes(part) or part.as_bytes()
+            attachments.append(Attachment(name or NAMED.get(kind, kind), len(content), content))
     said = "\n\n".join(one for one in plain if one.strip())
     whole = said or "\n\n".join(one for one in html if one.strip())
     return whole.strip()[:LONGEST_TEXT], tuple(attachments)
@@ -153,10 +162,6 @@ def _leaves(mail: Mail) -> Iterator[Mail]:
 def _bytes(part: Mail) -> bytes:
     payload = part.get_payload(decode=True)
     return payload if isinstance(payload, bytes) else b""
-
-
-def _size(part: Mail) -> int:
-    return len(_bytes(part)) or len(part.as_bytes())
 
 
 def _text(part: Mail) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Verdict = Literal["pass", "fail"]
@@ -11,10 +11,11 @@ Automatic = Literal["auto_replied", "auto_generated", "bulk", "list", "vacation"
 
 @dataclass(frozen=True)
 class Attachment:
-    """`size` in bytes."""
+    """`size` in bytes, of `content`."""
 
     name: str
     size: int
+    content: bytes = field(default=b"", repr=False, compare=False)
 
 
 @dataclass(frozen=True)

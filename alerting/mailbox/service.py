@@ -7,13 +7,14 @@ from collections.abc import Mapping
 
 from sqlalchemy import select
 
+from alerting.attachments.service import Added, Store
 from alerting.catalog.schema import Contact, Customer
-from alerting.handling import reopening
+from alerting.handling import files, reopening
 from alerting.handling import service as handling
 from alerting.handling.service import Author, Note
 from alerting.intake.schema import Told
 from alerting.intake.secrets import redacted
-from alerting.intake.service import NewTicket, open_ticket
+from alerting.intake.service import NewTicket, Opened, open_ticket
 from alerting.mailbox import inbox, situations, words
 from alerting.mailbox.decision import (
     Answer,
@@ -27,6 +28,7 @@ from alerting.mailbox.decision import (
     Reopen,
     decide,
 )
+from alerting.mailbox.enclosures import Enclosures, taken_in
 from alerting.mailbox.models import InboxRow
 from alerting.mailbox.parsing import parse
 from alerting.mailbox.received import Received
@@ -47,6 +49,8 @@ from core.settings import Settings
 log = logging.getLogger(__name__)
 
 CHANNEL = "email"
+WAITING = ("quarantined", "refused", "failed")
+KEEPING = (OpenTicket, Append, Reopen)
 MOST_ANSWERS_AN_HOUR = 60
 LONGEST_KEPT_ID = 200
 _ANSWERS: Mapping[Answer, type[answers.AnswerMail]] = {
@@ -54,6 +58,10 @@ _ANSWERS: Mapping[Answer, type[answers.AnswerMail]] = {
     "former_contact": answers.FormerContactMail,
     "only_reads": answers.OnlyReadsMail,
 }
+
+
+class DecidedAnew(RuntimeError):
+    """What is known of the sender has changed while the mail was read; the next try sees all of it."""
 
 
 class NotWaiting(LookupError):
@@ -67,10 +75,25 @@ def handle(runtime: Runtime, inbox_id: str) -> None:
     if row is None:
         return
     mail = read(row, runtime.settings)
+    enclosed = _enclosed(runtime, row, mail)
+    added = None
     with runtime.work() as work:
         locked = inbox.ours(work.session, row.id, row.fence)
         if locked is not None:
-            _take(work, locked, mail, runtime.settings)
+            added = _take(work, locked, mail, runtime.settings, enclosed)
+    enclosed.settle(added)
+
+
+def _enclosed(runtime: Runtime, row: InboxRow, mail: Received) -> Enclosures:
+    """The files of a mail that will become part of a ticket, as far as can be seen now: strangers shall not keep us
+    busy with pictures. It is decided for good in the transaction."""
+    store = Store(runtime.settings)
+    if not mail.attachments:
+        return Enclosures(store)
+    with runtime.database.reading() as session:
+        work = Work(session, runtime.now(session), runtime.configurations.current(session))
+        decision = decide(mail, situations.look(work, row, mail, runtime.settings).situation)
+    return taken_in(mail, store) if isinstance(decision, KEEPING) else Enclosures(store)
 
 
 def read(row: InboxRow, settings: Settings) -> Received:
@@ -82,11 +105,29 @@ def read(row: InboxRow, settings: Settings) -> Received:
     )
 
 
-def take_as_ticket(work: Work, inbox_id: str, customer: Customer, settings: Settings, actor: LogActor) -> TicketRow:
+def take_as_ticket(runtime: Runtime, inbox_id: str, customer: Customer, actor: LogActor) -> TicketRow:
     """Staff say whose it is. The sender is told nothing, being no contact; the customer's contacts are. NotWaiting."""
-    row = _waiting(work, inbox_id)
-    mail = read(row, settings)
-    said = words.body(mail, customer.language) if mail.readable else row.text or row.subject or "-"
+    with runtime.database.reading() as session:
+        row = session.get(InboxRow, inbox_id)
+        if row is None or row.state not in WAITING:
+            raise NotWaiting(inbox_id)
+        mail = read(row, runtime.settings)
+    enclosed = taken_in(mail, Store(runtime.settings))
+    try:
+        with runtime.work() as work:
+            opened = _taken(work, _waiting(work, inbox_id), mail, customer, enclosed, actor)
+    except NotWaiting:
+        enclosed.discard()
+        raise
+    enclosed.settle(opened.files)
+    return opened.ticket
+
+
+def _taken(
+    work: Work, row: InboxRow, mail: Received, customer: Customer, enclosed: Enclosures, actor: LogActor
+) -> Opened:
+    not_kept = enclosed.not_kept(customer.language)
+    said = words.body(mail, customer.language, not_kept) if mail.readable else row.text or row.subject or "-"
     symptoms = f"{row.sender_name} <{row.sender}>\n\n{said}".strip() if row.sender else said
     opened = open_ticket(
         work,
@@ -98,10 +139,12 @@ def take_as_ticket(work: Work, inbox_id: str, customer: Customer, settings: Sett
             title=redacted(words.title(mail) or "") or None,
             on_behalf=True,
             actor=actor,
+            files=enclosed.prepared,
+            room=enclosed.store.limits,
         ),
     )
     _close(work, row, "handled", "taken", opened.ticket)
-    return opened.ticket
+    return opened
 
 
 def discard(work: Work, inbox_id: str) -> None:
@@ -111,9 +154,7 @@ def discard(work: Work, inbox_id: str) -> None:
 
 def _waiting(work: Work, inbox_id: str) -> InboxRow:
     row = work.session.execute(
-        select(InboxRow)
-        .where(InboxRow.id == inbox_id, InboxRow.state.in_(("quarantined", "refused", "failed")))
-        .with_for_update()
+        select(InboxRow).where(InboxRow.id == inbox_id, InboxRow.state.in_(WAITING)).with_for_update()
     ).scalar_one_or_none()
     if row is None:
         raise NotWaiting(inbox_id)
@@ -123,13 +164,16 @@ def _waiting(work: Work, inbox_id: str) -> InboxRow:
 # --- what was decided
 
 
-def _take(work: Work, row: InboxRow, mail: Received, settings: Settings) -> None:
+def _take(work: Work, row: InboxRow, mail: Received, settings: Settings, enclosed: Enclosures) -> Added | None:
+    """What became of its files; None when it is part of no ticket."""
     row.sender, row.sender_name, row.subject = mail.sender[:254], mail.sender_name[:255], redacted(mail.subject)[:500]
     row.text = redacted(mail.whole_text)
     found = situations.look(work, row, mail, settings)
     decision = decide(mail, found.situation)
     log.info("mail %s: %s", row.id, type(decision).__name__.lower())
-    _carry_out(work, row, mail, settings, decision, found.tickets)
+    if isinstance(decision, KEEPING) and mail.attachments and not enclosed.any:
+        raise DecidedAnew(row.id)  # or its files would be lost with its bytes
+    return _carry_out(work, row, mail, settings, enclosed, decision, found.tickets)
 
 
 def _carry_out(
@@ -137,24 +181,29 @@ def _carry_out(
     row: InboxRow,
     mail: Received,
     settings: Settings,
+    enclosed: Enclosures,
     decision: Decision,
     tickets: Mapping[str, TicketRow],
-) -> None:
+) -> Added | None:
     match decision:
         case OpenTicket():
-            _close(work, row, "handled", "opened", _open(work, row, mail, settings, decision))
+            opened = _open(work, row, mail, settings, enclosed, decision)
+            _close(work, row, "handled", "opened", opened.ticket)
+            return opened.files
         case Append(reference):
             ticket = tickets[reference]
             customer, contact = _contact(work, mail, ticket.customer_id)
-            text = redacted(words.body(mail, _language(customer, contact)))
+            text = _words(mail, enclosed, _language(customer, contact))
             handling.add_note(work, ticket, _author(work, contact), Note(text, channel=CHANNEL))
             _close(work, row, "handled", "appended", ticket)
+            return _attach(work, ticket, contact, enclosed)
         case Reopen(reference):
             ticket = tickets[reference]
             customer, contact = _contact(work, mail, ticket.customer_id)
-            text = redacted(words.body(mail, _language(customer, contact)))
+            text = _words(mail, enclosed, _language(customer, contact))
             reopening.reopen(work, ticket, _author(work, contact), text, CHANNEL)
             _close(work, row, "handled", "reopened", ticket)
+            return _attach(work, ticket, contact, enclosed)
         case Bounce(status, message_ids):
             known = _bounced(work, status, message_ids)
             _close(work, row, "handled" if known else "ignored", "bounce" if known else "bounce_of_nothing", known)
@@ -166,6 +215,17 @@ def _carry_out(
             _close(work, row, "refused", reason)
         case Ignore(reason):
             _close(work, row, "ignored", reason)
+    return None
+
+
+def _words(mail: Received, enclosed: Enclosures, language: Language) -> str:
+    return redacted(words.body(mail, language, enclosed.not_kept(language)))
+
+
+def _attach(work: Work, ticket: TicketRow, contact: Contact, enclosed: Enclosures) -> Added:
+    return files.attach(
+        work, ticket, _author(work, contact), enclosed.prepared, enclosed.store.limits, channel=CHANNEL, told=True
+    )
 
 
 def _close(work: Work, row: InboxRow, state: str, reason: str | None, ticket: TicketRow | None = None) -> None:
@@ -176,15 +236,21 @@ def _close(work: Work, row: InboxRow, state: str, reason: str | None, ticket: Ti
         row.raw = None
 
 
-def _open(work: Work, row: InboxRow, mail: Received, settings: Settings, decision: OpenTicket) -> TicketRow:
+def _open(
+    work: Work, row: InboxRow, mail: Received, settings: Settings, enclosed: Enclosures, decision: OpenTicket
+) -> Opened:
     customer, contact = _contact(work, mail, decision.customer_id)
-    told = Told(symptoms=words.body(mail, _language(customer, contact)), earlier_ticket=decision.earlier)
+    language = _language(customer, contact)
+    told = Told(symptoms=words.body(mail, language, enclosed.not_kept(language)), earlier_ticket=decision.earlier)
     title = redacted(words.title(mail) or "") or None
     author = _author(work, contact)
-    wanted = NewTicket(customer.id, told, CHANNEL, contact.email, title=title, actor=author.actor)
-    ticket = open_ticket(work, wanted).ticket
-    _answer_in_their_thread(work, row, ticket, author.email, settings)
-    return ticket
+    wanted = NewTicket(
+        customer.id, told, CHANNEL, contact.email, title=title, actor=author.actor,
+        files=enclosed.prepared, room=enclosed.store.limits,
+    )  # fmt: skip
+    opened = open_ticket(work, wanted)
+    _answer_in_their_thread(work, row, opened.ticket, author.email, settings)
+    return opened
 
 
 def _answer_in_their_thread(work: Work, row: InboxRow, ticket: TicketRow, address: str, settings: Settings) -> None:

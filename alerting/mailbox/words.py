@@ -1,12 +1,12 @@
-"""What a mail becomes as the words of a ticket: a title, and its text with what was attached."""
+"""What a mail becomes as the words of a ticket: a title, and its text with what was attached and could not be kept."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from alerting.mailbox.automatic import plain_subject
-from alerting.mailbox.received import Attachment, Received
+from alerting.mailbox.received import Received
 from alerting.notifications.wording import Language
 from core.ids import parse_reference
 
@@ -14,7 +14,10 @@ LONGEST = 20_000
 MOST_NAMED = 20
 _CODE = re.compile(r"\[?[A-Za-z]{2,10}-\d{7,12}\]?")
 
-_NOT_KEPT: Mapping[Language, str] = {"es": "[Adjunto no guardado: {name}]", "en": "[Attachment not kept: {name}]"}
+_NOT_KEPT: Mapping[Language, str] = {
+    "es": "[Adjunto no guardado: {name}: {why}]",
+    "en": "[Attachment not kept: {name}: {why}]",
+}
 _MORE: Mapping[Language, str] = {"es": "[y {count} adjuntos más]", "en": "[and {count} more attachments]"}
 _CUT: Mapping[Language, str] = {
     "es": "[… el correo es más largo; el texto completo está en el buzón]",
@@ -36,24 +39,14 @@ def title(mail: Received) -> str | None:
     return " ".join(_CODE.sub(" ", plain_subject(mail.subject)).split()).strip(" -:·") or None
 
 
-def body(mail: Received, language: Language) -> str:
-    """What is new in the mail, never empty."""
-    notes = [_NOT_KEPT[language].format(name=_named(one)) for one in mail.attachments[:MOST_NAMED]]
-    if more := len(mail.attachments) - MOST_NAMED:
+def body(mail: Received, language: Language, not_kept: Sequence[tuple[str, str]] = ()) -> str:
+    """What is new in the mail, never empty. `not_kept`: names of files that are no attachments of the ticket, each
+    with the reason; the others are."""
+    notes = [_NOT_KEPT[language].format(name=name, why=why) for name, why in not_kept[:MOST_NAMED]]
+    if more := len(not_kept) - MOST_NAMED:
         notes += [_MORE[language].format(count=more)] if more > 0 else []
     text = mail.text or title(mail) or _NO_TEXT[language]
     room = LONGEST - sum(len(note) + 1 for note in notes) - 200
     if len(text) > room:
         text = f"{text[:room].rstrip()}\n{_CUT[language]}"
     return "\n\n".join([text, *(["\n".join(notes)] if notes else [])])
-
-
-def _named(attachment: Attachment) -> str:
-    return f"{attachment.name[:120]}, {_size(attachment.size)}"
-
-
-def _size(size: int) -> str:
-    """In round figures: bytes below a kilobyte, kB, MB."""
-    if size < 1000:
-        return f"{size} B"
-    return f"{round(size / 1000)} kB" if size < 1_000_000 else f"{size / 1_000_000:.1f} MB"

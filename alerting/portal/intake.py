@@ -11,10 +11,11 @@ from alerting.catalog import idempotency
 from alerting.catalog.idempotency import Kept
 from alerting.catalog.schema import Customer
 from alerting.catalog.service import contact_of
+from alerting.intake.overflow import spilled
 from alerting.intake.schema import Told
 from alerting.intake.service import NewTicket, UnknownComponent, open_ticket
 from alerting.runtime import Runtime
-from alerting.web import intake_forms
+from alerting.web import intake_forms, uploads
 from alerting.web.intake_forms import KEY_LENGTH
 from alerting.web.language import gettext
 from alerting.web.visitor import needs, signed_in, visitor
@@ -43,15 +44,22 @@ def register(portal: Blueprint, runtime: Runtime) -> None:
 
     @portal.post("/tickets")
     @needs(Permission.OPEN_TICKET, side="customer")
+    @uploads.taking_files
     def open_ticket() -> Any:
         customer = _customer()
         form = intake_forms.typed(request.form)
         told, problems = intake_forms.told(form)
+        if told is not None and form.get("component") and form["component"] not in customer.contract.coverage:
+            told, problems = None, {"component": gettext("Choose one of the services of your contract.")}
         if told is None:
+            if uploads.chosen():
+                problems[uploads.FIELD] = gettext("Choose the files again: a browser does not keep them.")
             return _page(customer, form, problems), 422
+        files = uploads.uploaded()
         try:
-            reference, redacted = _opened(runtime, customer, form, told)
-        except UnknownComponent:
+            reference, redacted = _opened(runtime, customer, form, told, files)
+        except UnknownComponent:  # the contract has changed this very moment
+            files.discard()
             return _page(customer, form, {"component": gettext("Choose one of the services of your contract.")}), 422
         flash(gettext("Your ticket is open. We have sent you its code by mail."), "done")
         if redacted:
@@ -59,13 +67,18 @@ def register(portal: Blueprint, runtime: Runtime) -> None:
         return redirect(url_for("portal.ticket", reference=reference), 303)
 
 
-def _opened(runtime: Runtime, customer: Customer, form: Mapping[str, str], told: Told) -> tuple[str, bool]:
-    """The second click of the same form leads to the same ticket."""
+def _opened(
+    runtime: Runtime, customer: Customer, form: Mapping[str, str], told: Told, files: uploads.Uploaded
+) -> tuple[str, bool]:
+    """The second click of the same form leads to the same ticket. Files that cannot be kept keep nobody from opening
+    one; the next page says which."""
     actor = signed_in()
     key = f"portal:{form.get('key', '')[:KEY_LENGTH]}"
+    told, output = spilled(told, files.store, customer.language)
     with runtime.work() as work:
         kept = idempotency.kept(work.session, actor.user_id, key, "", work.now) if form.get("key") else None
         if kept is not None:
+            files.store.discard([*files.prepared, *output])
             return str(kept.answer["reference"]), False
         wanted = NewTicket(
             customer_id=customer.id,
@@ -76,12 +89,15 @@ def _opened(runtime: Runtime, customer: Customer, form: Mapping[str, str], told:
             component=form.get("component") or None,
             department=form.get("department", "")[:100] or None,
             actor=actor.as_logged,
+            files=[*output, *files.prepared],
+            room=files.store.limits,
         )
         opened = open_ticket(work, wanted)
         if form.get("key"):
             answer = Kept(201, {"reference": opened.ticket.reference})
             idempotency.keep(work.session, actor.user_id, key, "", answer, work.now)
-        return opened.ticket.reference, bool(opened.redacted)
+    files.settle(opened.files)
+    return opened.ticket.reference, bool(opened.redacted)
 
 
 def _page(customer: Customer, form: Mapping[str, Any], problems: Mapping[str, str]) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 
+from alerting.attachments import queries as attachments
 from alerting.catalog.schema import Customer
 from alerting.catalog.service import TITLES
 from alerting.escalation import queries as escalation_queries
@@ -27,7 +28,7 @@ from alerting.sla.queries import clocks_json
 from alerting.tickets import queries as tickets
 from alerting.tickets.models import TicketRow
 from alerting.tickets.queries import BadCursor, TimelineItem
-from alerting.web import activation_pages, language
+from alerting.web import activation_pages, language, uploads
 from alerting.web.activation import NO_PLAN, ActivationForm
 from alerting.web.availability import availability
 from alerting.web.forms import text
@@ -129,6 +130,7 @@ def blueprint(runtime: Runtime) -> Blueprint:
                 page=page,
                 ticket=row,
                 terms=visitor().config.terms.get(row.terms_version or ""),
+                files=attachments.of_ticket(session, row, staff=False),
                 completeness=completeness(row.intake) if row.intake else None,
                 offer_activation=customer is not None and offers_activation(customer, row),
                 offer=asked(session, row, signed_in().email, visitor().now),
@@ -162,6 +164,16 @@ def blueprint(runtime: Runtime) -> Blueprint:
             done = carry_out(reference, lambda work, ticket: dispute(work, ticket, actor))
             message = gettext("Thank you for telling us. We are calling the team on duty again.")
         return _to_ticket(reference, message if done else None)
+
+    @portal.get("/tickets/<reference>/attachments/<attachment>")
+    @needs(Permission.VIEW_TICKET, side="customer")
+    def attachment(reference: str, attachment: str) -> Any:
+        return uploads.file_of(reference, attachment)
+
+    @portal.get("/tickets/<reference>/attachments/<attachment>/preview")
+    @needs(Permission.VIEW_TICKET, side="customer")
+    def attachment_preview(reference: str, attachment: str) -> Any:
+        return uploads.file_of(reference, attachment, preview=True)
 
     rating.register(portal, runtime)
     suggestions.register(portal, runtime)

@@ -43,6 +43,8 @@ Kind = Literal[
     "machine_raised",
     "machine_repeated",
     "machine_resolved",
+    "attached",
+    "attachment_removed",
 ]
 
 
@@ -224,6 +226,28 @@ def _updated(telling: Telling, data: Values, personal: Values) -> Said:
     return ("updated", f"{who or you}: {text}") if text else None
 
 
+def _attached(telling: Telling, data: Values, personal: Values) -> Said:
+    """Internal files stay inside, as internal notes do."""
+    if not data.get("public"):
+        return None
+    who = telling.name_of(data.get("person")) or {"es": "Usted", "en": "You"}[telling.language]
+    text = {"es": "adjunta {names}.", "en": "attached {names}."}[telling.language]
+    return "attached", f"{who}: {text.format(names=_files(telling, personal, len(data.get('files', ()))))}"
+
+
+def _attachment_removed(telling: Telling, data: Values, personal: Values) -> Said:
+    if not data.get("public"):
+        return None
+    text = {"es": "Hemos retirado el adjunto {names}.", "en": "We have removed the attachment {names}."}
+    return "attachment_removed", text[telling.language].format(names=_files(telling, personal, 1))
+
+
+def _files(telling: Telling, personal: Values, count: int) -> str:
+    """Their names, unless they have been erased."""
+    unnamed = {"es": f"{count} fichero(s)", "en": f"{count} file(s)"}[telling.language]
+    return ", ".join(map(str, personal.get("names") or ())) or unnamed
+
+
 WAITING: Mapping[str, Both] = {
     "customer": {"es": "Esperamos su respuesta.", "en": "We are waiting for your answer."},
     "third_party": {"es": "Depende de un tercero.", "en": "It depends on a third party."},
@@ -349,6 +373,8 @@ TELLERS: Mapping[str, Teller] = {
     "ticket.joined": _joined,
     "ticket.closed": _closed,
     "ticket.updated": _updated,
+    "attachment.added": _attached,
+    "attachment.removed": _attachment_removed,
     "ticket.waiting": _waiting,
     "ticket.resumed": _simple("resumed", {"es": "Seguimos trabajando en ello.", "en": "Work goes on."}),
     "ticket.priority_changed": _priority,

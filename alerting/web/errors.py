@@ -40,7 +40,7 @@ ADVICE = {
     404: marked("The address is wrong, or what it names is not yours to see."),
     405: marked("Go back and use the buttons of the page."),
     409: marked("Somebody was faster, or the ticket has moved on. Look at it again."),
-    413: marked("Send a shorter text."),
+    413: marked("Send a shorter text, or fewer and smaller files. Nothing was changed."),
     429: marked("Wait a little and try again."),
     500: marked("We have been told. If it is urgent, do not try again: call us."),
     503: marked("We do not know whether your request arrived. If it is urgent, do not wait: call us."),

@@ -75,6 +75,13 @@ def decimal(number: float, language: str) -> str:
     return written.replace(".", ",") if language == "es" else written
 
 
+def size(count: int, language: str) -> str:
+    """In round figures: `812 B`, `120 kB`, `2,5 MB`."""
+    if count < 1000:
+        return f"{count} B"
+    return f"{round(count / 1000)} kB" if count < 1_000_000 else f"{decimal(count / 1_000_000, language)} MB"
+
+
 def masked(address: str) -> str:
     """`+34••••001`, `a•••@itsafer.example`: enough to tell two apart, too little to call."""
     if "@" in address:

@@ -8,14 +8,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from alerting.intake.completeness import WANTED
-from alerting.intake.schema import Told
+from alerting.intake.schema import LONGEST_OUTPUT, Told
 from alerting.web.forms import text
 from alerting.web.language import gettext
 
 KEY_LENGTH = 22
 KINDS = ("incident", "request", "complaint")
 TYPES = ("backup_not_run", "backup_failed", "restore_not_run", "restore_failed", "other")
-LONGEST = 200_000
 TEXTS = (
     *("symptoms", "steps_to_reproduce", "desired_outcome", "business_impact", "product_build", "occurred_before"),
     *("preceding_events", "recent_changes", "os", "environment", "platform_login", "tried_steps", "impact", "urgency"),
@@ -34,7 +33,7 @@ IN_GROUP |= {name: group for group, names in WANTED.items() for name in names if
 
 def typed(posted: Mapping[str, str]) -> dict[str, str]:
     """Every field as it can be stored."""
-    return {name: text(value, LONGEST) for name, value in posted.items()}
+    return {name: text(value, LONGEST_OUTPUT) for name, value in posted.items()}
 
 
 def told(form: Mapping[str, str]) -> tuple[Told | None, dict[str, str]]:

@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 from flask import Flask, g, request, url_for
 from markupsafe import Markup
 
+from alerting.attachments.service import Store
 from alerting.runtime import Runtime
-from alerting.web import assets, errors, forgery, formats, headers, language, signing_in
+from alerting.web import assets, errors, forgery, formats, headers, language, signing_in, uploads
 from alerting.web.visitor import EXTENSION, note_use, visitor
 from core.accounts.permissions import Permission, can
 from oncall.schema.fields import write_clock
@@ -33,9 +34,10 @@ def install(app: Flask, runtime: Runtime) -> None:
         SESSION_COOKIE_SECURE=https,
         SESSION_COOKIE_PATH="/",
         MAX_FORM_MEMORY_SIZE=200_000,
-        MAX_CONTENT_LENGTH=2_000_000,  # a form is read before anybody has looked who sends it
+        MAX_CONTENT_LENGTH=2_000_000,  # a form is read before anybody has looked who sends it; `uploads` has more
     )
     headers.install(app, https=https)
+    uploads.install(app, Store(runtime.settings).limits)
     forgery.install(app, runtime.settings.public_origin)
     language.install(app)
     errors.install(app, runtime)
@@ -61,6 +63,7 @@ def _prepare_templates(app: Flask, runtime: Runtime) -> None:
         "hand_off": lambda at: formats.element(at, formats.hand_off(at, _zone())),
         "wall": write_clock,
         "span": formats.span,
+        "bytes": lambda size: formats.size(size, language.current()),
         "month": lambda first: formats.month(first, language.current()),
         "decimal": lambda number: formats.decimal(number, language.current()),
         "masked": formats.masked,
@@ -69,6 +72,7 @@ def _prepare_templates(app: Flask, runtime: Runtime) -> None:
     }
     app.jinja_env.filters |= filters
     app.jinja_env.globals |= {"asset": _asset, "may": _may, "Permission": Permission}
+    app.jinja_env.globals["upload_limits"] = Store(runtime.settings).limits
 
     @app.context_processor
     def shared() -> dict[str, Any]:

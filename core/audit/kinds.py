@@ -7,6 +7,7 @@ BY_SUBJECT: dict[str, tuple[str, ...]] = {
         *("opened", "joined", "updated", "waiting", "resumed", "priority_changed", "assigned", "merged"),
         *("closed", "reopened", "rated"),
     ),
+    "attachment": ("added", "removed"),
     "activation": ("requested", "queued", "journalled", "refused"),
     "escalation": ("started", "resumed", "exhausted", "cancelled", "finished"),
     "step": ("started", "skipped", "timed_out", "late"),

@@ -194,6 +194,13 @@ def test_a_data_directory_that_cannot_be_written_is_a_problem(tmp_path: Path) ->
     assert finding.level is Level.PROBLEM
 
 
+def test_a_folder_of_attachments_that_cannot_be_written_is_a_problem(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    (finding,) = doctor.of_attachments(Settings(attachments_dir=str(tmp_path / "file" / "below")))
+    assert (finding.level, finding.about) == (Level.PROBLEM, "attachments")
+    assert "GUARDIA_ATTACHMENTS_DIR" in finding.remedy
+
+
 def test_activations_left_in_the_journal_are_told_and_those_that_could_not_be_made_are_a_problem(
     tmp_path: Path,
 ) -> None:

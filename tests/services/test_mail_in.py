@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
+from alerting.attachments import queries as attachments
 from alerting.configuration import change
 from alerting.mailbox import inbox, service
 from alerting.mailbox import jobs as mailbox_jobs
@@ -29,6 +30,7 @@ from core.documents import store
 from core.settings import Settings
 from tests.support import databases
 from tests.support.desk import LUIS, MARTA, Desk
+from tests.support.files import picture
 
 SUPPORT = "soporte@itsafer.example"
 
@@ -355,7 +357,68 @@ def bounce(message_id: str) -> bytes:
     ).encode()
 
 
+# --- files
+
+
+def with_files(text: str, *files: tuple[str, bytes], sender: str = MARTA, to: str = SUPPORT, **headers: str) -> bytes:
+    made = EmailMessage()
+    given = {"From": sender, "To": to, "Subject": "Copia fallida", "Message-ID": "<files@hotelsol.example>"}
+    for name, value in (given | headers).items():
+        made[name] = value
+    made.set_content(text)
+    for name, content in files:
+        made.add_attachment(content, maintype="application", subtype="octet-stream", filename=name)
+    return made.as_bytes()
+
+
+def names(desk: Desk, ticket: TicketRow, *, staff: bool = False) -> list[str]:
+    with desk.runtime.database.reading() as session:
+        return [one.name for one in attachments.of_ticket(session, ticket, staff=staff)]
+
+
+def on_disk(desk: Desk) -> int:
+    return len([path for path in desk.runtime.settings.attachments_folder.rglob("*") if path.is_file()])
+
+
+def test_files_of_a_mail_are_kept_and_what_is_not_is_told_in_the_ticket(post: Post, desk: Desk) -> None:
+    raw = with_files("No arranca.", ("backup.log", b"ERROR 5\n"), ("virus.exe", b"MZ\0\0"))
+    ticket = post.ticket_of(post.arrives_raw(raw, Envelope(MARTA, (SUPPORT,))))
+    assert names(desk, ticket) == ["backup.log"]
+    assert (ticket.symptoms or "").startswith("No arranca.\n\n[Adjunto no guardado: virus.exe: su contenido no es PNG")
+    assert on_disk(desk) == 1
+
+
+def test_files_of_an_answer_come_to_its_ticket_and_the_signature_of_every_mail_once(post: Post, desk: Desk) -> None:
+    ticket = post.ticket_of(post.arrives())
+    to = str(post.sent()[-1]["Reply-To"])
+    for n in (1, 2):
+        raw = with_files(
+            f"Otra {n}.",
+            ("logo.png", picture("PNG")),
+            (f"{n}.log", b"x%d" % n),
+            to=to,
+            **{"Message-ID": f"<a{n}@h.example>"},
+        )
+        post.arrives_raw(raw, Envelope(MARTA, (to,)))
+        desk.advance(minutes=5)
+    assert names(desk, ticket) == ["logo.png", "1.log", "2.log"]
+    assert on_disk(desk) == 4  # the logo has a preview
+
+
+def test_files_of_a_stranger_are_kept_once_somebody_takes_the_mail(post: Post, desk: Desk) -> None:
+    eve = "eve@elsewhere.example"
+    row = post.arrives_raw(with_files("Soy nueva.", ("a.log", b"uno"), sender=eve), Envelope(eve, (SUPPORT,)))
+    assert on_disk(desk) == 0
+    assert names(desk, taken(desk, row)) == ["a.log"]
+
+
 # --- a person looks
+
+
+def taken(desk: Desk, row: InboxRow) -> TicketRow:
+    with desk.runtime.work() as work:
+        hotel_sol = work.config.customers["hotel-sol"]
+    return service.take_as_ticket(desk.runtime, row.id, hotel_sol, LogActor("person", "ana"))
 
 
 def test_staff_take_a_quarantined_mail_as_a_ticket_of_a_customer_and_the_sender_is_told_nothing(
@@ -364,9 +427,7 @@ def test_staff_take_a_quarantined_mail_as_a_ticket_of_a_customer_and_the_sender_
     eve = "eve@elsewhere.example"
     row = post.arrives("Soy nueva en Hotel Sol", sender=eve)
     before = len(post.sent(eve))
-    with desk.runtime.work() as work:
-        hotel_sol, actor = work.config.customers["hotel-sol"], LogActor("person", "ana")
-        ticket = service.take_as_ticket(work, row.id, hotel_sol, desk.runtime.settings, actor)
+    ticket = taken(desk, row)
     desk.run_due()
     assert ticket.symptoms == f"<{eve}>\n\nSoy nueva en Hotel Sol"
     assert len(post.sent(eve)) == before

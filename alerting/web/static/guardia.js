@@ -1,4 +1,4 @@
-// Pages work without this. It keeps the status of a ticket current and forms from being sent twice.
+// Pages work without this. It keeps the status of a ticket current, forms from being sent twice, and takes pasted files.
 "use strict";
 
 const NETWORK_TROUBLE_AFTER = 3;
@@ -81,5 +81,72 @@ function sendOnce(form) {
   });
 }
 
+// Files: several choices add up, screenshots can be pasted into the form and files dropped on it. Without this the field
+// works by itself.
+function gather(box) {
+  const input = box.querySelector("input[type=file]");
+  const form = input.form;
+  const list = box.querySelector(".chosen");
+  const { mostBytes, largest, tooLarge, remove, pasted } = box.dataset;
+  let files = [];
+
+  function show() {
+    const all = new DataTransfer();
+    files.forEach((file) => all.items.add(file));
+    input.files = all.files;
+    const bytes = files.reduce((sum, file) => sum + file.size, 0);
+    const fits = bytes <= Number(mostBytes) && files.every((file) => file.size <= Number(largest));
+    input.setCustomValidity(fits ? "" : tooLarge);
+    list.hidden = files.length === 0;
+    list.replaceChildren(...files.map((file, place) => {
+      const item = document.createElement("li");
+      const name = document.createElement("bdi");
+      name.textContent = `${file.name} (${Math.ceil(file.size / 1000)} kB)`;
+      const out = document.createElement("button");
+      out.type = "button";
+      out.className = "plain";
+      out.textContent = remove;
+      out.setAttribute("aria-label", `${remove}: ${file.name}`);
+      out.addEventListener("click", () => {
+        files.splice(place, 1);
+        show();
+        (list.querySelector("button") || input).focus();
+      });
+      item.append(name, out);
+      return item;
+    }));
+    if (!fits) input.reportValidity();
+  }
+
+  function add(more) {
+    const known = (file) => files.some((one) => one.name === file.name && one.size === file.size && one.lastModified === file.lastModified);
+    files = files.concat([...more].filter((file) => !known(file)));
+    show();
+  }
+
+  box.querySelector("[data-with-script]").hidden = false;
+  input.addEventListener("change", () => add(input.files));
+  form.addEventListener("paste", (event) => {
+    const pictures = [...event.clipboardData.files];
+    if (pictures.length === 0) return;
+    event.preventDefault();
+    const named = (file, place) => new File([file], `${pasted}-${files.length + place + 1}.${file.type.split("/")[1] || "bin"}`, { type: file.type });
+    add(pictures.map((file, place) => (/^image\.\w+$/.test(file.name) ? named(file, place) : file)));
+  });
+  form.addEventListener("dragover", (event) => {
+    if (![...event.dataTransfer.types].includes("Files")) return;
+    event.preventDefault();
+    box.classList.add("over");
+  });
+  form.addEventListener("dragleave", (event) => { if (!form.contains(event.relatedTarget)) box.classList.remove("over"); });
+  form.addEventListener("drop", (event) => {
+    if (event.dataTransfer.files.length === 0) return;
+    event.preventDefault();
+    box.classList.remove("over");
+    add(event.dataTransfer.files);
+  });
+}
+
+document.querySelectorAll("[data-files]").forEach(gather);
 document.querySelectorAll("[data-poll]").forEach(follow);
 document.querySelectorAll("form[method=post]").forEach(sendOnce);

@@ -62,17 +62,17 @@ def test_the_title_is_the_subject_without_what_mail_programs_add() -> None:
     assert title(Received(subject="Re: [ITS-0042179]")) is None
 
 
-def test_attachments_are_told_by_name_and_size_because_they_are_not_kept() -> None:
-    mail = Received(text="Adjunto captura.", attachments=(Attachment("a.png", 120_400), Attachment("b.log", 2_500_000)))
-    assert body(mail, "es").splitlines() == [
-        "Adjunto captura.", "", "[Adjunto no guardado: a.png, 120 kB]", "[Adjunto no guardado: b.log, 2.5 MB]",
+def test_files_that_are_not_kept_are_told_by_name_with_the_reason() -> None:
+    mail = Received(text="Adjunto captura.", attachments=(Attachment("a.png", 120_400), Attachment("b.exe", 2_500_000)))
+    assert body(mail, "es", [("b.exe", "no es un PNG")]).splitlines() == [
+        "Adjunto captura.", "", "[Adjunto no guardado: b.exe: no es un PNG]",
     ]  # fmt: skip
 
 
 def test_a_mail_without_text_still_says_something_and_a_long_one_says_that_it_is_cut() -> None:
     assert body(Received(subject="Copia fallida"), "es") == "Copia fallida"
     assert body(Received(), "en") == "(a mail without text)"
-    long = body(Received(text="x" * 50_000, attachments=(Attachment("n" * 500, 1),) * 60), "es")
+    long = body(Received(text="x" * 50_000), "es", [("n" * 120, "w" * 150)] * 60)
     assert len(long) <= LONGEST
     assert "el texto completo está en el buzón" in long
     assert "[y 40 adjuntos más]" in long

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
+from typing import Any
+
 import pytest
 
-from alerting.api.blueprint import ROUTES
+from alerting.api.blueprint import ROUTES, Route
 from tests.services.api.conftest import Caller
 
 CANARY = "CANARY-banco-norte-7731"
@@ -15,6 +18,14 @@ BODIES = {
     "/tickets/<ref>/rating": {"score": 5},
     "/catalog/contingency-activation/requests": {"mode": "real", "plan": "erp-restore"},
 }
+
+
+def sent(route: Route) -> dict[str, Any]:
+    if route.method != "POST":
+        return {}
+    if route.rule.endswith("/attachments"):
+        return {"data": {"file": (io.BytesIO(b"x"), "x.log")}}
+    return {"json": BODIES.get(route.rule, {})}
 
 
 @pytest.fixture
@@ -35,8 +46,8 @@ def test_a_foreign_ticket_answers_like_one_that_does_not_exist_and_nothing_of_it
             marta.client.open(
                 "/api/v1" + route.rule.replace("<ref>", reference).replace("<id>", "madrid"),
                 method=route.method,
-                json=BODIES.get(route.rule, {}) if route.method == "POST" else None,
                 headers=marta.headers,
+                **sent(route),
             )
             for reference in (foreign, UNKNOWN)
         ]

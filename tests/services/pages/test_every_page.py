@@ -9,8 +9,9 @@ from sqlalchemy import select
 from core.accounts.permissions import ALLOWED, Permission
 from core.db import Base
 from tests.services.pages.people import ANA, CLARA, EVERYBODY, JON, LUIS, MARTA
-from tests.services.pages.quiet import accept, ask
+from tests.services.pages.quiet import accept, ask, attach
 
+PICTURE = "01J0000000000000000000TEST"
 ROOMS = ("web", "portal", "desk", "console", "feedback")
 
 
@@ -37,6 +38,7 @@ def paths(app, reference):
         "start": ["20261104T170000Z"],
         "end": ["20261105T080000Z"],
         "calendar": ["madrid"],
+        "attachment": [PICTURE],
         "name": ["guardia.css", "guardia.js", "icon.svg"],
     }
     found = []
@@ -53,6 +55,7 @@ def ticket(runtime):
     """Accepted by Ana; with a drill and another customer's ticket besides."""
     reference = ask(runtime, symptoms="El ERP no arranca")
     accept(runtime, reference, "ana")
+    attach(runtime, reference, PICTURE)
     ask(runtime, "files-restore", mode="drill")
     ask(runtime, "core-restore", customer="banco-norte", by=JON)
     return reference

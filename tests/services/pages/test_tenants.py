@@ -5,8 +5,8 @@ import re
 import pytest
 
 from tests.services.pages.people import ENGINEERS_PHONES, JON, LUIS, MARTA
-from tests.services.pages.quiet import ask
-from tests.services.pages.test_every_page import paths
+from tests.services.pages.quiet import ask, attach
+from tests.services.pages.test_every_page import PICTURE, paths
 
 CANARY = "CANARIO-7F3A"
 
@@ -14,7 +14,9 @@ CANARY = "CANARIO-7F3A"
 @pytest.fixture
 def banco_norte(runtime):
     """A ticket of Banco Norte with a canary in every text of the customer's."""
-    return ask(runtime, "core-restore", customer="banco-norte", by=JON, symptoms=f"{CANARY} no arranca")
+    reference = ask(runtime, "core-restore", customer="banco-norte", by=JON, symptoms=f"{CANARY} no arranca")
+    attach(runtime, reference, PICTURE, f"{CANARY}.png")
+    return reference
 
 
 @pytest.mark.parametrize("email", [MARTA, LUIS])
