@@ -93,7 +93,7 @@ def uploading(runtime: Runtime, view: Callable[..., Answer], permissions: Sequen
 
 
 def upload(command: Command, path: TicketPath, taken: Taken) -> Answer:
-    """Add files to a ticket: several parts named `file`; the same content twice is kept once"""
+    """Add files to a ticket: several parts named `file`; the same name and content twice are kept once"""
     ticket, by = locked(command, path), author(command)
     if not taken.public and not command.actor.is_staff:
         refuse_fields((PUBLIC, "is for staff; leave it out"))

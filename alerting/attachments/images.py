@@ -14,12 +14,14 @@ from alerting.attachments.limits import MOST_PIXELS
 
 PREVIEW = (480, 360)  # pixels at most
 JPEG_QUALITY = 92
+MOVING = ("GIF", "WEBP", "PNG")
+"""Of JPEG further frames are a camera's extras: depth, a smaller copy."""
 
 # Pillow refuses twice this by itself, also for frames that grow while they are read; its warning before is no news.
 Image.MAX_IMAGE_PIXELS = MOST_PIXELS // 2
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 
-# One picture at a time in a process: fifty million pixels are 200 MB while they are written.
+# One picture at a time in a process: fifty million pixels are 300 MB while they are written.
 _one_at_a_time = threading.Lock()
 
 
@@ -36,7 +38,7 @@ def rewrite(source: Path, kind: str, target: Path, preview: Path) -> None:
     synced to disk. Unreadable, TooManyPixels."""
     try:
         with _one_at_a_time, Image.open(source, formats=(kind,)) as image:
-            frames = int(getattr(image, "n_frames", 1))
+            frames = int(getattr(image, "n_frames", 1)) if kind in MOVING else 1
             if image.width * image.height * frames > MOST_PIXELS:
                 raise TooManyPixels
             if frames > 1:
@@ -64,8 +66,9 @@ def _write_moving(image: Image.Image, kind: str, target: Path) -> None:
 
 
 def _upright(image: Image.Image) -> Image.Image:
-    """Turned as the camera said, because what says so is left out."""
-    return _plain(ImageOps.exif_transpose(image))
+    """Turned as the camera said, because what says so is left out. In place: a copy less in memory."""
+    ImageOps.exif_transpose(image, in_place=True)
+    return _plain(image)
 
 
 def _plain(image: Image.Image) -> Image.Image:

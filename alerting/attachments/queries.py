@@ -26,10 +26,14 @@ def find(session: Session, ticket: TicketRow, attachment_id: str, *, staff: bool
     return session.scalars(_visible(ticket, staff).where(AttachmentRow.id == attachment_id[:26])).one_or_none()
 
 
-def same(session: Session, ticket: TicketRow, received_sha256: str, *, public: bool) -> AttachmentRow | None:
-    """The file that was sent before with the very same content."""
+def same(session: Session, ticket: TicketRow, name: str, received_sha256: str, *, public: bool) -> AttachmentRow | None:
+    """The file that was sent before by the same name with the very same content."""
     return session.scalars(
-        _kept(ticket).where(AttachmentRow.received_sha256 == received_sha256, AttachmentRow.public.is_(public))
+        _kept(ticket).where(
+            AttachmentRow.received_sha256 == received_sha256,
+            AttachmentRow.name == name,
+            AttachmentRow.public.is_(public),
+        )
     ).first()
 
 

@@ -135,14 +135,14 @@ def add(
     person: str | None = None,
     actor: LogActor = SYSTEM,
 ) -> Added:
-    """Rows for those that find room, and one entry in the log; the ticket must be locked. The same content once more,
-    after a second click or in every mail's signature, is the file that is there."""
+    """Rows for those that find room, and one entry in the log; the ticket must be locked. The same name and
+    content once more, after a second click or in every mail's signature, is the file that is there."""
     kept: list[Prepared] = []
     there: list[Prepared] = []
     refused: list[tuple[Prepared, Reason]] = []
     held = queries.held(work.session, ticket, public=public) if files else limits.Held(0, 0, 0)
     for one in files:
-        if queries.same(work.session, ticket, one.received_sha256, public=public) is not None:
+        if queries.same(work.session, ticket, one.name, one.received_sha256, public=public) is not None:
             there.append(one)
         elif reason := limits.full(held, one.size, allowed):
             refused.append((one, reason))

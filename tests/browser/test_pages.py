@@ -158,3 +158,23 @@ def test_what_customers_write_is_never_run(open_page, desk):
         (CLARA, f"/console/escalations/{reference}"),
     ):
         assert open_page(email, path).title() != "run"
+
+
+def test_screenshots_are_pasted_files_dropped_and_any_of_them_taken_out_again(open_page):
+    """S-3.A6"""
+    page = open_page(MARTA, "/portal/tickets/new")
+    page.get_by_label("¿Qué observa?").fill("La copia no termina.")
+    hand_over = """([kind, name]) => {
+        const carried = new DataTransfer();
+        carried.items.add(new File(["linea\\n"], name, { type: "image/png" }));
+        const init = { bubbles: true, cancelable: true, clipboardData: carried, dataTransfer: carried };
+        const event = kind === "paste" ? new ClipboardEvent(kind, init) : new DragEvent(kind, init);
+        document.querySelector("#symptoms").dispatchEvent(event);
+    }"""
+    for kind, name in (("paste", "image.png"), ("drop", "uno.log"), ("drop", "dos.log")):
+        page.evaluate(hand_over, [kind, name])
+    expect(page.locator(".chosen li")).to_have_count(3)
+    page.get_by_role("button", name="Quitar: dos.log").click()
+    page.get_by_role("button", name="Abrir el ticket").click()
+    page.wait_for_url("**/portal/tickets/ITS-*")
+    expect(page.locator(".attachments a")).to_have_text(["captura-1.png.txt", "uno.log"])

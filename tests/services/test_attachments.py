@@ -95,6 +95,13 @@ def test_a_moving_picture_goes_on_moving_without_what_was_hung_on_it(store: Stor
     assert HIDDEN not in content
 
 
+def test_of_a_telephones_photograph_with_further_pictures_inside_the_one_that_one_sees_is_kept(store: Store) -> None:
+    made = io.BytesIO()
+    opened(picture()).save(made, "MPO", save_all=True, append_images=[opened(picture(size=(30, 20)))])
+    _, content = kept(store, made.getvalue())
+    assert (opened(content).format, opened(content).size) == ("JPEG", (60, 40))
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
@@ -137,7 +144,8 @@ def add(desk: Desk, reference: str, *files: Prepared, public: bool = True) -> at
 def test_the_same_file_twice_is_one_attachment_and_an_internal_one_is_another(desk: Desk) -> None:
     store, reference = Store(desk.runtime.settings), desk.activate().reference
     first, second, third = (store.prepare_text("a.log", "uno") for _ in range(3))
-    assert add(desk, reference, first, second).kept == (first,)
+    other = store.prepare_text("b.log", "uno")
+    assert add(desk, reference, first, second, other).kept == (first, other)
     assert add(desk, reference, third, public=False).kept == (third,)
 
 

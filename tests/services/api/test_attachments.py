@@ -11,6 +11,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from alerting.attachments.service import Store
+from alerting.notifications.messages import AnsweredSms
 from alerting.notifications.models import AttemptRow
 from alerting.runtime import Runtime
 from tests.services.api.conftest import Caller
@@ -131,6 +132,17 @@ def test_a_customers_file_ends_a_waiting_for_the_customer(reference: str, marta:
     ana.post(f"/tickets/{reference}/acknowledgement")
     ana.post(f"/tickets/{reference}/waiting", {"reason": "customer", "note": "Envíe el registro."})
     assert send(marta, reference, (LOG, "backup.log")).json["state"] == "in_progress"
+
+
+def test_whoever_has_the_ticket_is_told_of_a_customers_file(
+    reference: str, marta: Caller, ana: Caller, runtime: Runtime
+) -> None:
+    ana.post(f"/tickets/{reference}/acknowledgement")
+    send(ana, reference, (b"nuestro", "nuestro.log"))
+    send(marta, reference, (LOG, "backup.log"))
+    with runtime.database.reading() as session:
+        told = session.scalars(select(AttemptRow).where(AttemptRow.template == AnsweredSms.kind())).all()
+    assert [(one.person_id, "backup.log" in str(one.facts)) for one in told] == [("ana", True)]
 
 
 def test_a_closed_ticket_takes_no_file(reference: str, marta: Caller, ana: Caller) -> None:

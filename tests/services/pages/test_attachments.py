@@ -89,6 +89,14 @@ def test_a_customer_adds_files_without_a_word(marta, reference, ana):
     assert "elija un fichero" in send(marta, f"/portal/tickets/{reference}/updates").text
 
 
+def test_an_engineer_who_logs_a_call_adds_what_came_with_it(ana):
+    """S-2.1"""
+    ana.open("/desk/calls/new?customer=hotel-sol&contact=marta")
+    page = send(ana, "/desk/calls", (LOG, "backup.log"), symptoms="No termina.")
+    assert "backup.log" in page.text
+    assert "Ana García: adjunta backup.log." in page.text
+
+
 def test_a_closed_ticket_is_reopened_with_a_file(marta, desk, reference):
     desk.close(reference)
     marta.open(f"/portal/tickets/{reference}")
