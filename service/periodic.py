@@ -10,6 +10,7 @@ from alerting.attachments.jobs import sweep as sweep_attachments
 from alerting.coverage import jobs as coverage_jobs
 from alerting.duty import jobs as duty_jobs
 from alerting.handling import jobs as handling_jobs
+from alerting.holidays import jobs as holiday_jobs
 from alerting.mailbox.jobs import sweep as sweep_mailbox
 from alerting.monitoring import jobs as monitoring_jobs
 from alerting.pagerduty import jobs as pagerduty_jobs
@@ -42,6 +43,7 @@ TASKS: Mapping[str, Task] = {
     "ratings-remind": Task(rating_jobs.remind, timedelta(minutes=5)),
     "provider-cases": Task(handling_jobs.remind, timedelta(minutes=1)),
     "mail-in": Task(sweep_mailbox, timedelta(seconds=10)),
+    "holidays": Task(holiday_jobs.remind, timedelta(hours=1)),
     "heartbeats": Task(monitoring_jobs.look, timedelta(seconds=10)),
     "sla-say": Task(sla_jobs.say, timedelta(seconds=15)),
     "pagerduty-missed": Task(pagerduty_jobs.catch_up, timedelta(minutes=5)),

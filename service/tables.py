@@ -8,6 +8,7 @@ from alerting.coverage import models as _coverage
 from alerting.duty import models as _duty
 from alerting.escalation import models as _escalation
 from alerting.handling import models as _handling
+from alerting.holidays import models as _holidays
 from alerting.mailbox import models as _mailbox
 from alerting.monitoring import models as _monitoring
 from alerting.notifications import models as _notifications
@@ -41,6 +42,7 @@ ROOMS = (
     _escalation,
     _handling,
     _heartbeat,
+    _holidays,
     _mailbox,
     _methods,
     _monitoring,

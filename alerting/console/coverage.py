@@ -11,6 +11,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from alerting.coverage import queries, service
 from alerting.coverage.queries import LONGEST_SHIFT
 from alerting.coverage.service import Given, Wanted
+from alerting.holidays import queries as holidays
 from alerting.runtime import Runtime
 from alerting.web import language
 from alerting.web.formats import weekday_clock
@@ -47,9 +48,11 @@ def register(console: Blueprint, runtime: Runtime) -> None:
     def coverage_page() -> str:
         with database.reading() as session:
             found = queries.coverage_ahead(session, visitor().config, visitor().now)
+            asked = [one for one in holidays.holiday_lists(session, visitor().config, visitor().now) if one.asked]
         return render_template(
             "console/coverage.html",
             found=found,
+            holidays_asked=asked,
             name=visitor().config.person_name,
             schedule_name=_schedule_name,
             policy_name=_policy_name,

@@ -13,6 +13,7 @@ from alerting.console import (
     assignment,
     coverage,
     fairness,
+    holidays,
     monitoring,
     queries,
     report,
@@ -141,6 +142,7 @@ def blueprint(runtime: Runtime) -> Blueprint:
     assignment.register(console, runtime)
     coverage.register(console, runtime)
     fairness.register(console, runtime)
+    holidays.register(console, runtime)
     monitoring.register(console, runtime)
     rota.register(console, runtime)
     rota_entries.register(console, runtime)

@@ -262,6 +262,10 @@ TEMPLATES: Table = {
         "es": "{sms_name} {reference}: {customer:name} ha escrito. Está en el ticket.",
         "en": "{sms_name} {reference}: {customer:name} has written. It stands on the ticket.",
     },
+    "holidays_sms": {
+        "es": "{sms_name} guardia: confirme los festivos de {year} ({calendar:name}).[1| Otras listas: {more:count}.]",
+        "en": "{sms_name} on call: confirm the holidays of {year} ({calendar:name}).[1| Other lists: {more:count}.]",
+    },
     "verification_code_sms": {
         "es": "Su código de {sms_name} Guardia es {code}. Caduca en {minutes:count} minutos. No lo comparta"
         "[1|: nunca se lo pediremos por teléfono].",

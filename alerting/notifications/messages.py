@@ -483,6 +483,18 @@ class AnsweredSms(Sms):
 
 
 @dataclass(frozen=True, kw_only=True)
+class HolidaysSms(Sms):
+    """To managers: a list of public holidays is not confirmed. `more` lists are told by the same message; `lines` are
+    for the mail alone."""
+
+    calendar: str
+    year: int
+    more: int | None = None
+    desk_url: str | None = None
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class VerificationCodeSms(Sms):
     code: str
     minutes: int = 10

@@ -44,6 +44,11 @@ def weekday_clock(at: datetime, zone: ZoneInfo, language: str) -> str:
     return f"{WEEKDAYS[language][local.weekday()]} {local:%d/%m %H:%M} ({offset(local)})"
 
 
+def weekday_date(day: date, language: str) -> str:
+    """`vie 01/01/2027`: a list of days."""
+    return f"{WEEKDAYS[language][day.weekday()]} {day:%d/%m/%Y}"
+
+
 def hand_off(at: datetime, zone: ZoneInfo) -> str:
     """`09:00 (+01:00)`: in a calendar, where the day stands above."""
     local = at.astimezone(zone)

@@ -60,6 +60,7 @@ def _prepare_templates(app: Flask, runtime: Runtime) -> None:
         ),
         "hhmm": lambda at: formats.element(at, formats.short_clock(at, _zone(), visitor().now, language.current())),
         "day": lambda at: formats.element(at, formats.weekday_clock(at, _zone(), language.current())),
+        "weekday_date": lambda day: formats.weekday_date(day, language.current()),
         "hand_off": lambda at: formats.element(at, formats.hand_off(at, _zone())),
         "wall": write_clock,
         "span": formats.span,

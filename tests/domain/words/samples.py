@@ -54,6 +54,7 @@ SMS: tuple[messages.Sms, ...] = (
     messages.ProviderCaseSms(reference=REF, customer="Hotel Sol", name="AWS", case_number="172893", link=LINK),
     messages.ReopenedSms(reference=REF, customer="Hotel Sol", times=2, link=LINK),
     messages.AnsweredSms(reference=REF, customer="Hotel Sol"),
+    messages.HolidaysSms(calendar="madrid", year=2027, more=1),
     messages.StandDownSms(reference=REF, at=at(3, 10)),
     messages.StandDownSms(reference=REF, at=at(3, 10), by_customer=False),
     messages.JoinedOwnerSms(reference=REF, name="Luis Pérez", customer="Hotel Sol", phone="+34611000002", link=LINK),
