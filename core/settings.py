@@ -64,6 +64,7 @@ class Settings(BaseSettings):
     sms_per_second: float = Field(default=1, ge=0)
     machine_detection: bool = True
     repeat_calls: bool = True
+    callers_schedule: str = ""
 
     pagerduty_routing_key: SecretStr = SecretStr("")
     pagerduty_api_key: SecretStr = SecretStr("")

@@ -361,6 +361,7 @@ def of_configuration(in_force: InForce, settings: Settings) -> Iterator[Finding]
     yield from people_without_a_phone(in_force)
     yield from methods_out_of_use(in_force)
     yield from coverage_gaps(in_force)
+    yield from callers_without_a_schedule(in_force, settings)
     yield from policies_that_reach_nobody(in_force)
     yield from _said("pagerduty", pagerduty_checks.of_services(in_force.config, settings))
     yield from _said(
@@ -428,6 +429,13 @@ def coverage_gaps(in_force: InForce) -> Iterator[Finding]:
     covered = [id_ for id_ in used if config.oncall.schedules[id_].gap_warnings and id_ not in by_schedule]
     if covered:
         yield _ok("coverage", f"{_counted(len(covered), 'schedule')} without a gap for {ahead.days} days")
+
+
+def callers_without_a_schedule(in_force: InForce, settings: Settings) -> Iterator[Finding]:
+    named = settings.callers_schedule
+    if named and named not in in_force.config.oncall.schedules:
+        text = f"GUARDIA_CALLERS_SCHEDULE names {named!r}, which is no schedule: callers are put through to nobody"
+        yield _problem("callers", text, "name one of the schedules, or leave it empty")
 
 
 def policies_that_reach_nobody(in_force: InForce) -> Iterator[Finding]:

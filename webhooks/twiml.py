@@ -33,6 +33,13 @@ def gather(says: Sequence[str], language: Language, action_url: str) -> str:
     return str(response)
 
 
+def gather_digits(says: Sequence[str], language: Language, action_url: str, most: int) -> str:
+    """Say it all and wait for up to `most` digits; # ends them."""
+    response = VoiceResponse()
+    response.append(_listening(says, language, action_url, num_digits=most, finish_on_key="#"))
+    return str(response)
+
+
 def say_and_hang_up(says: Sequence[str], language: Language) -> str:
     response = VoiceResponse()
     _say(response, says, language)
@@ -83,6 +90,25 @@ def dial_customer(
     return str(response)
 
 
+def dial(
+    says: Sequence[str], language: Language, number: str, caller_id: str, whisper_url: str, action_url: str
+) -> str:
+    """Connect a caller to one of ours, who hears the whisper first; nothing is recorded."""
+    response = VoiceResponse()
+    _say(response, says, language)
+    one = Dial(
+        answer_on_bridge=True,
+        timeout=RING_SECONDS,
+        time_limit=BRIDGE_SECONDS,
+        caller_id=caller_id,
+        action=action_url,
+        method="POST",
+    )
+    one.number(number, url=whisper_url, method="POST")
+    response.append(one)
+    return str(response)
+
+
 def whisper(says: Sequence[str], language: Language, action_url: str) -> str:
     """To the customer before they are connected; the key that comes back decides, so a machine is not."""
     return gather(says, language, action_url)
@@ -93,12 +119,14 @@ def connect() -> str:
     return str(VoiceResponse())
 
 
-def _listening(says: Sequence[str], language: Language, action_url: str) -> Any:
+def _listening(
+    says: Sequence[str], language: Language, action_url: str, num_digits: int = 1, finish_on_key: str = ""
+) -> Any:
     listening = Gather(
         input="dtmf",
-        num_digits=1,
+        num_digits=num_digits,
         timeout=KEY_SECONDS,
-        finish_on_key="",  # otherwise # is swallowed and looks like silence
+        finish_on_key=finish_on_key,  # with one digit "": otherwise # is swallowed and looks like silence
         action=action_url,
         method="POST",
         action_on_empty_result=True,  # otherwise silence ends the call after one reading

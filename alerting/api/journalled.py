@@ -29,13 +29,16 @@ from alerting.web import provider_cache
 from alerting.work import Work
 from core.accounts import sessions, tokens
 from core.accounts.digests import digest
+from core.accounts.models import User
 from core.accounts.permissions import Actor, Permission, can
+from core.accounts.service import actor_of
 
 log = logging.getLogger(__name__)
 
 AWAY = (OperationalError, InterfaceError, NoConnection)
 JOURNAL = "journal"  # the caller under which a replayed request is remembered
 EVERY_SECONDS = 1.0
+CHANNELS = {"token": "api", "session": "portal", "telephone": "phone"}
 
 
 class Refused(Exception):
@@ -135,7 +138,7 @@ def _activate(runtime: Runtime, work: Work, entry: Journalled, actor: Actor) -> 
     try:
         body = ActivationBody.model_validate(entry.body)
         wanted = catalog.activation(Command(work, actor, runtime.settings), body)
-        channel = "portal" if entry.credential_kind == "session" else "api"
+        channel = CHANNELS[entry.credential_kind]
         activated = request_activation(work, replace(wanted, channel=channel, received_at=entry.received_at))
     except (ValidationError, UnknownPlan, PlanRequired, NotEntitled, HTTPException) as error:
         raise Refused(f"{type(error).__name__}") from error
@@ -162,6 +165,9 @@ def _answer_of_before(work: Work, entry: Journalled, actor: Actor, body_digest: 
 def _actor(work: Work, entry: Journalled) -> Actor:
     if entry.credential_kind == "token":
         actor = tokens.owner(work.session, entry.credential, work.now)
+    elif entry.credential_kind == "telephone":
+        user = work.session.get(User, entry.credential)
+        actor = actor_of(user, "voice") if user is not None and user.archived_at is None else None
     else:
         signed_in = sessions.owner(work.session, entry.credential, work.now)
         actor = signed_in.actor if signed_in else None

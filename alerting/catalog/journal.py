@@ -23,11 +23,12 @@ LOCK, IN_HAND_LOCK = "lock", "in-hand.lock"
 @dataclass(frozen=True)
 class Journalled:
     """One request as it came. `credential` is the digest of the bearer token or of the session cookie, never the
-    secret; who it was is found out when the database is back. `body` has the fields of the API's request."""
+    secret, or the id of a user whose PIN was right on the telephone; who it was is found out when the database is back.
+    `body` has the fields of the API's request."""
 
     provisional_reference: str
     received_at: datetime
-    credential_kind: Literal["token", "session"]
+    credential_kind: Literal["token", "session", "telephone"]
     credential: str
     body: Mapping[str, Any]
     idempotency_key: str | None = None

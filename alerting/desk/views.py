@@ -26,7 +26,7 @@ from alerting.runtime import Runtime
 from alerting.sla.queries import clocks_json
 from alerting.tickets import queries as tickets
 from alerting.tickets.models import TicketRow
-from alerting.web import language
+from alerting.web import language, telephone
 from alerting.web.formats import short_clock
 from alerting.web.forms import text
 from alerting.web.language import gettext
@@ -188,6 +188,7 @@ def blueprint(runtime: Runtime) -> Blueprint:
     handling.register(desk)
     handover.register(desk, runtime)
     methods.register(desk, runtime)
+    telephone.register(desk, runtime, Permission.MANAGE_OWN_METHODS, "staff")
     calendars.register(desk, runtime)
     shifts.register(desk, runtime)
     swaps.register(desk, runtime)

@@ -8,6 +8,7 @@ control characters; the XML around them is `webhooks.twiml`'s business.
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
+from types import MappingProxyType
 
 from alerting.notifications.wording import (
     DRILL,
@@ -241,16 +242,6 @@ class VerificationCodeCall(Spoken):
     code: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class InboundCall(Spoken):
-    """Somebody calls us: a caller's number proves nothing, so nothing can be accepted here."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class InboundEngineerCall(Spoken):
-    """The same to the number of one of ours: it proves as little, so the answer must come another way."""
-
-
 KINDS: Mapping[str, type[Spoken]] = kinds_of(Spoken)
 
 TEMPLATES: Table = {
@@ -408,42 +399,37 @@ TEMPLATES: Table = {
         "es": "Su código de {provider_name} es {code:digits}. Repito: {code:digits}. Adiós.",
         "en": "Your code from {provider_name} is {code:digits}. Once more: {code:digits}. Goodbye.",
     },
-    "inbound_call": {
-        "es": "Ha llamado al servicio de avisos de {provider_name}. Este número solo hace llamadas."
-        "< Si tiene una urgencia, llame al {emergency_phone:digits}.> Adiós.",
-        "en": "You have called the paging service of {provider_name}. This number only makes calls."
-        "< If you have an emergency, call {emergency_phone:digits}.> Goodbye.",
-    },
-    "inbound_engineer_call": {
-        "es": "Ha llamado al servicio de avisos de {provider_name}. En esta llamada no se puede aceptar ningún aviso."
-        " Responda al SMS o use el portal. Adiós.",
-        "en": "You have called the paging service of {provider_name}. No page can be accepted on this call."
-        " Reply to the SMS or use the portal. Goodbye.",
-    },
 }
 
 
 def spoken(text: Spoken, language: Language, provider: Provider) -> str:
     """The utterance, with SIMULACRO or DRILL first when it belongs to a drill."""
+    return said(text, TEMPLATES, language, provider)
+
+
+def said(
+    text: Text, table: Table, language: Language, provider: Provider, more: Mapping[str, Form] = MappingProxyType({})
+) -> str:
+    """As `spoken`, of another table; `more` are forms beside ours."""
     values = {field.name: getattr(text, field.name) for field in fields(text)}
     values |= {
         "provider_name": one_line(provider.name, SPOKEN_LENGTH),
         "emergency_phone": provider.emergency_phone,
     }
-    said = joined(render(TEMPLATES[text.variant][language], values, _forms(language, provider)))
-    return f"{DRILL[language]}. {said}" if text.drill else said
+    words = joined(render(table[text.variant][language], values, {**_forms(language, provider), **more}))
+    return f"{DRILL[language]}. {words}" if text.drill else words
 
 
 def _forms(language: Language, provider: Provider) -> Mapping[str, Form]:
     return {
         "plain": str,
-        "words": _words,
-        "plan": lambda plan: _words(plan or NO_PLAN[language].capitalize()),
+        "words": spoken_words,
+        "plan": lambda plan: spoken_words(plan or NO_PLAN[language].capitalize()),
         "digits": digit_by_digit,
         "time": lambda at: spoken_time(at, language, provider),
     }
 
 
-def _words(text: str) -> str:
+def spoken_words(text: str) -> str:
     """Without its own full stop, because the sentence around it has one."""
     return one_line(text, SPOKEN_LENGTH).rstrip(" .") or "-"

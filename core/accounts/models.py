@@ -67,6 +67,17 @@ class SignInLink(Base):
     used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
 
+class TelephonePin(Base):
+    """What a user types when they call us. The hash is of the digits and a key that is not in this database: six digits
+    alone are guessed from any hash within hours."""
+
+    __tablename__ = "telephone_pins"
+
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    pin_hash: Mapped[str] = mapped_column(String(200))
+    set_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
 class LoginThrottle(Base):
     """Failures in a row of an account or an address. `key` is a digest: people type passwords into e-mail fields."""
 

@@ -5,40 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Literal, Self, cast
+from typing import Any, Literal, Self
 
-from sqlalchemy import Table, bindparam, case, delete, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from core.accounts import passwords, sessions, throttle, tokens
+from core.accounts import guesses, passwords, sessions, throttle, tokens
 from core.accounts.digests import digest
 from core.accounts.models import LoginThrottle, SignInLink, User
 from core.accounts.permissions import Actor, Via, checked_roles
-from core.accounts.throttle import Failures, Limit
 from core.audit import log
 from core.audit.chain import SYSTEM, Entry, LogActor
 from core.ids import opaque_token
 from core.mail import is_address
-from core.upsert import Upsert
 
 LOG_SUBJECT = "accounts"
 FILE, CONSOLE = "file", "console"
 LINK_LIFETIME = timedelta(minutes=30)
 INVITATION_LIFETIME = timedelta(hours=72)
-
-_throttles = cast(Table, LoginThrottle.__table__)
-_count = Upsert(
-    _throttles,
-    lambda first: first.on_conflict_do_update(
-        index_elements=[_throttles.c.key],
-        set_={
-            "failures": case(
-                (_throttles.c.last_failed_at <= bindparam("long_ago"), 1), else_=_throttles.c.failures + 1
-            ),
-            "last_failed_at": first.excluded.last_failed_at,
-        },
-    ).returning(_throttles.c.failures),
-)
 
 
 class UnknownUser(LookupError):
@@ -175,9 +159,9 @@ def admit(session: Session, email: str, now: datetime, *, address: str | None = 
     limits = {digest(f"account:{email}"): throttle.ACCOUNT}
     if address:
         limits[digest(f"address:{address}")] = throttle.ADDRESS
-    if until := _open_at(session, limits, now):
+    if until := guesses.open_at(session, limits, now):
         return Throttled(until)
-    counts = {key: _count_failure(session, key, now) for key in sorted(limits)}  # one order: no deadlock
+    counts = {key: guesses.count(session, key, now) for key in sorted(limits)}  # one order: no deadlock
     for key, limit in limits.items():
         if counts[key] == limit.free:
             _log(session, now, "account.throttled", SYSTEM, key=key, failures=counts[key])
@@ -194,14 +178,13 @@ def conclude(
         return None
     if password is not None and passwords.needs_rehash(user.password_hash):
         user.password_hash = passwords.hashed(password)
-    session.execute(delete(LoginThrottle).where(LoginThrottle.key == attempt.keys[0]))
-    if len(attempt.keys) > 1:  # a right guess takes back its own count, not those of others behind the same address
-        session.execute(
-            update(LoginThrottle)
-            .where(LoginThrottle.key.in_(attempt.keys[1:]), LoginThrottle.failures > 0)
-            .values(failures=LoginThrottle.failures - 1)
-        )
+    guesses.take_back(session, attempt.keys)
     return _signed_in(session, user, "password", now)
+
+
+def take_back(session: Session, attempt: Attempt) -> None:
+    """The guess was right, and no sign-in: somebody who is signed in has shown once more who they are."""
+    guesses.take_back(session, attempt.keys)
 
 
 def sign_in_link(
@@ -352,22 +335,3 @@ def _signed_in(session: Session, user: User, way: str, now: datetime) -> Actor:
 
 def _open_link(token: str, now: datetime) -> tuple[Any, ...]:
     return (SignInLink.digest == digest(token), SignInLink.used_at.is_(None), SignInLink.expires_at > now)
-
-
-def _open_at(session: Session, limits: Mapping[str, Limit], now: datetime) -> datetime | None:
-    """The latest instant that any of the limits asks to wait for; None when none does."""
-    rows = session.execute(
-        select(_throttles.c.key, _throttles.c.failures, _throttles.c.last_failed_at)
-        .where(_throttles.c.key.in_(limits))
-        .order_by(_throttles.c.key)
-        .with_for_update()
-    )
-    waits = (throttle.open_at(Failures(row.failures, row.last_failed_at), limits[row.key]) for row in rows)
-    return max((until for until in waits if until and until > now), default=None)
-
-
-def _count_failure(session: Session, key: str, now: datetime) -> int:
-    failures: int = _count.run(
-        session, key=key, failures=1, last_failed_at=now, long_ago=now - throttle.FORGOTTEN_AFTER
-    ).failures
-    return failures

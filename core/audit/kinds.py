@@ -37,7 +37,7 @@ BY_SUBJECT: dict[str, tuple[str, ...]] = {
     # Security events (ASVS 5.0 16.3) stand in the same kind of chain, under the subject `accounts`.
     "account": (
         *("created", "changed", "archived", "restored", "signed_in", "throttled", "password_set"),
-        *("link_created", "token_created", "token_revoked", "machine_key_made"),
+        *("link_created", "token_created", "token_revoked", "machine_key_made", "pin_set", "pin_removed"),
     ),
 }
 

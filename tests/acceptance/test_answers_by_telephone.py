@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.acceptance.words import is_paged, number
+from tests.acceptance.words import code, is_paged, number
 from tests.support.stack import Stack, in_parallel
 from tests.support.telephones import Telephones
 
@@ -131,5 +131,23 @@ def test_a_caller_finds_no_closed_line_but_can_accept_nothing(stack: Stack, phon
     phones["Marta"].expect_sms("recibida")
     is_paged(phones["Ana"], number(reference))
     phones["Ana"].call().hears("no se puede aceptar").ends("completed")
-    phones["Luis"].call().hears("llame al").ends("completed")
+    phones["Luis"].call().hears("entre en el portal").ends("completed")
     assert stack.ticket(reference)["acknowledged_by"] is None
+
+
+def test_a_customer_activates_by_telephone_and_the_engineer_who_missed_the_call_calls_back(
+    stack: Stack, phones: Telephones
+) -> None:
+    for email in ("marta@hotelsol.example", "ana@itsafer.example"):
+        stack.give_pin(email, "481590")
+    phones["Ana"].set(call="ignore", ring_seconds=0.2)
+    customer = phones["Marta"].call().press("481590#").hears("Restauracion del correo, pulse 2").press("2").press("1")
+    customer.hears("Va a activar Restauracion del correo, de Hotel Sol").press("1")
+    customer.hears("Activacion registrada").ends("completed")
+    phones["Marta"].expect_sms("recibida")
+    page = phones["Ana"].expect_sms("Hotel Sol")
+    phones["Ana"].rings().ends("no-answer")
+    engineer = phones["Ana"].call().press("481590#").hears("Hotel Sol").press(f"{code(page)}#")
+    engineer.hears("Para aceptar, pulse 4").press("4").hears("El ticket es suyo").hang_up()
+    phones["Ana"].expect_sms("Llame ya al cliente: Marta Ruiz +34611000001")
+    phones["Marta"].expect_sms("Ana Garcia se ocupa")

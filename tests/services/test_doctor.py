@@ -86,6 +86,14 @@ def test_a_gap_is_told_two_weeks_ahead_on_the_clock_of_the_schedule() -> None:
     assert too_early == []
 
 
+def test_callers_who_are_put_through_to_a_schedule_that_is_not_there_are_a_problem() -> None:
+    unknown, known = Settings(callers_schedule="backup-first"), Settings(callers_schedule="backup-primary")
+    assert told(doctor.callers_without_a_schedule(in_force(world()), unknown), Level.PROBLEM) == [
+        "GUARDIA_CALLERS_SCHEDULE names 'backup-first', which is no schedule: callers are put through to nobody"
+    ]
+    assert told(doctor.callers_without_a_schedule(in_force(world()), known)) == []
+
+
 def test_a_gap_that_is_meant_or_that_no_policy_pages_is_none() -> None:
     exam = 'kind: remove, remove: borja, from: "2026-11-03T18:00", to: "2026-11-04T09:00"'
     christmas = 'kind: replace, remove: carol, add: borja, from: "2026-12-24T15:00", to: "2026-12-26T09:00"'

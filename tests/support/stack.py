@@ -22,6 +22,7 @@ from typing import Any
 import requests
 from redis import Redis
 
+from core.accounts import pins
 from core.accounts import service as accounts
 from core.audit import log as audit
 from core.db import Database
@@ -328,6 +329,13 @@ class Stack:
         with self.database.transaction() as session:
             at = datetime.now(UTC)
             self._tokens = {name: accounts.create_token(session, email, "test", at) for name, email in PEOPLE.items()}
+
+    def give_pin(self, email: str, pin: str) -> None:
+        """As its owner chooses it in the portal."""
+        with self.database.transaction() as session:
+            user = accounts.find_user(session, email)
+            assert user is not None, email
+            pins.set_pin(session, self.settings.signing_key(), user, pin, datetime.now(UTC))
 
     def _look(self, path: str, by: str) -> Any:
         answer = self.call("GET", path, by)

@@ -79,9 +79,10 @@ class Call:
     to: str
     sid: str
     document: ElementTree.Element = field(default_factory=lambda: ElementTree.Element("Response"))
+    caller: str = SERVICE_NUMBER
 
     def load(self, address: str, **form: str) -> Call:
-        base = {"CallSid": self.sid, "CallStatus": "in-progress", "From": SERVICE_NUMBER, "To": self.to}
+        base = {"CallSid": self.sid, "CallStatus": "in-progress", "From": self.caller, "To": self.to}
         answer = self.carrier.post(address, **(base | form))
         assert answer.status_code == 200, answer.status
         assert answer.mimetype == "text/xml"
@@ -131,7 +132,11 @@ class Call:
 
     def dial_ends(self, status: str, leg_sid: str = "") -> Call:
         more = {"DialCallSid": leg_sid} if leg_sid else {}
-        return self.load(self._element("Dial").attrib["action"], DialCallStatus=status, **more)
+        return self.load(self.ended_at, DialCallStatus=status, **more)
+
+    @property
+    def ended_at(self) -> str:
+        return self._element("Dial").attrib["action"]
 
     def leg_reports(self, leg_sid: str, status: str, **more: str) -> TestResponse:
         number = self._element("Dial/Number")

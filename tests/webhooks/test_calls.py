@@ -279,22 +279,6 @@ def test_a_customer_who_presses_one_is_connected_even_when_it_cannot_be_recorded
     _rename(desk, "away", "tickets")
 
 
-# --- calls from outside
-
-
-def test_an_engineer_who_calls_in_learns_how_to_answer_and_cannot_accept(
-    desk: Desk, carrier: Carrier, reference: str
-) -> None:
-    call = Call(carrier, "+34910000001", carrier.sid("CA")).load("/webhooks/twilio/voice", From="+34600000001")
-    assert call.hears("Responda al SMS o use el portal").has_ended
-    assert desk.ticket(reference).acknowledged_by is None
-
-
-def test_anybody_else_who_calls_in_hears_the_emergency_number(carrier: Carrier) -> None:
-    call = Call(carrier, "+34910000001", carrier.sid("CA")).load("/webhooks/twilio/voice", From="+34699999999")
-    assert call.hears("Itsafer", "3 4 9 1 0 0 0 0 0 0 0").has_ended
-
-
 def _rename(desk: Desk, table: str, to: str) -> None:
     with desk.runtime.database.engine.begin() as connection:
         connection.execute(text("PRAGMA legacy_alter_table=ON"))

@@ -3,15 +3,18 @@ needs and nothing personal. Signed by the carrier as a whole, so it comes back a
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from alerting.notifications.carriers.twilio import CALLBACK_OVERRIDES
 from alerting.notifications.wording import Language
+from webhooks.line import Choice, LineState
 from webhooks.voice import MenuState
 
 PREFIX = "/webhooks/twilio"
 LANGUAGE, TURN, NUMBER, AGAIN = "in", "n", "to", "again"
+WHO, PLAN, MODE = "who", "plan", "mode"
 
 
 @dataclass(frozen=True)
@@ -40,4 +43,35 @@ class Addresses:
         return self._to(f"whisper/{self.token}/key", {AGAIN: again})
 
     def _to(self, path: str, query: dict[str, int]) -> str:
-        return f"{self.origin}{PREFIX}/{path}?{urlencode({LANGUAGE: self.language, **query})}{CALLBACK_OVERRIDES}"
+        return _address(self.origin, path, {LANGUAGE: self.language, **query})
+
+
+@dataclass(frozen=True)
+class LineAddresses:
+    """Of a call to us. `who` is the id of the user whose PIN was right, "" before; it says nothing to anybody else."""
+
+    origin: str
+    language: Language
+    turn: int = 0
+
+    def step(self, state: LineState, who: str, choice: Choice) -> str:
+        chosen = {WHO: who, PLAN: choice.plan, MODE: choice.mode}
+        query = {
+            LANGUAGE: self.language,
+            TURN: self.turn + 1,
+            **{name: value for name, value in chosen.items() if value},
+        }
+        return _address(self.origin, f"line/{state.token}", query)
+
+    def whisper(self, token: str) -> str:
+        return _address(self.origin, f"line-whisper/{token}", {LANGUAGE: self.language})
+
+    def whisper_key(self, token: str) -> str:
+        return _address(self.origin, f"line-whisper/{token}/key", {LANGUAGE: self.language})
+
+    def ended(self, token: str) -> str:
+        return _address(self.origin, f"line-ended/{token}", {LANGUAGE: self.language})
+
+
+def _address(origin: str, path: str, query: Mapping[str, str | int]) -> str:
+    return f"{origin}{PREFIX}/{path}?{urlencode(query)}{CALLBACK_OVERRIDES}"

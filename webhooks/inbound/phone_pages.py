@@ -90,8 +90,12 @@ def tests_on(work: Work, address: str) -> list[AttemptRow]:
 
 def person_at(work: Work, number: str) -> Person | None:
     """Whose verified telephone it is; the first of several who share one. The number must match exactly."""
-    people = work.config.oncall.people.values()
-    return next((person for person in people if _has(person, number)), None)
+    return next(iter(people_at(work, number)), None)
+
+
+def people_at(work: Work, number: str) -> list[Person]:
+    """Everybody of ours whose verified telephone it is."""
+    return [person for person in work.config.oncall.people.values() if _has(person, number)]
 
 
 def _has(person: Person, number: str) -> bool:

@@ -4,9 +4,10 @@ and nothing is said to be done before it is committed."""
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
@@ -16,17 +17,15 @@ from alerting.escalation.service import StillRacing
 from alerting.notifications import spoken, statuses, unanswered
 from alerting.notifications.attempts import SMS_STATES, voice_state
 from alerting.notifications.statuses import Reported
-from alerting.notifications.wording import Provider
 from alerting.runtime import Runtime
-from alerting.web import provider_cache
 from core.settings import Settings
 from webhooks import receipts, twiml
-from webhooks.inbound import bridge, calls, texts
-from webhooks.inbound.addresses import AGAIN, LANGUAGE, NUMBER, TURN
+from webhooks.inbound import bridge, calls, line, operator, texts
+from webhooks.inbound.addresses import AGAIN, LANGUAGE, MODE, NUMBER, PLAN, TURN, WHO
 from webhooks.inbound.bridge import Leg
 from webhooks.inbound.calls import Key
-from webhooks.inbound.phone_pages import person_at
-from webhooks.inbound.situations import as_language, looking
+from webhooks.inbound.situations import as_language
+from webhooks.line import Choice, LineState, Stage
 from webhooks.signatures import SETTINGS_HEADER, SIGNATURE_HEADER, twilio_valid
 from webhooks.voice import MenuState
 
@@ -36,6 +35,7 @@ STATUS = "twilio-status"
 LARGEST_REQUEST = 64 * 1024  # bytes; the carrier's own requests stay far below
 MOMENTS = 3  # times that a caller is asked for a moment
 MOMENT = "moment"
+LONGEST_DIGITS = 12
 # What a redirected request would otherwise lose: it repeats the call's own parameters only.
 CARRIED = ("Digits", "DialCallSid", "DialCallStatus")
 FAILURES = (SQLAlchemyError, StillRacing)
@@ -101,11 +101,46 @@ def blueprint(runtime: Runtime) -> Blueprint:
             return _xml(texts.receive(runtime, text))
         except FAILURES as failure:
             log.error("text message %s could not be taken: %s", text.sid, type(failure).__name__)
-            return _xml(texts.cannot_record(_provider(runtime.settings)))
+            return _xml(texts.cannot_record(operator.provider_without_database(runtime.settings)))
 
     @pages.post("/voice")
     def inbound_call() -> Response:
-        return _xml(_inbound_call(runtime, _field("From")))
+        """Nobody meets a closed line, whatever else is down."""
+        try:
+            return _xml(line.answered(runtime, _asked()))
+        except FAILURES as failure:
+            log.error("a caller is answered without the database: %s", type(failure).__name__)
+            return _xml(operator.without_database(runtime.settings, _field("To")))
+
+    @pages.post("/line/<state>")
+    def line_keys(state: str) -> Response:
+        asked, at, chosen = _asked(), LineState.of(state), _choice()
+        digits = _carried("Digits")[:LONGEST_DIGITS]
+        match at.stage:
+            case Stage.PIN:  # asked again rather than carried along: an address is written into logs
+                return _spoken(runtime, lambda: line.pin_typed(runtime, asked, at, digits), carried=())
+            case Stage.CODE:
+                return _spoken(runtime, lambda: line.code_typed(runtime, asked, at, digits))
+            case Stage.CONFIRM if digits == "1":
+                kept = partial(line.keep_for_later, runtime, asked, chosen)
+                return _spoken(runtime, lambda: line.key_pressed(runtime, asked, at, chosen, "1"), at_last=kept)
+        return _spoken(runtime, lambda: line.key_pressed(runtime, asked, at, chosen, digits[:1]))
+
+    @pages.post("/line-whisper/<token>")
+    def line_whisper(token: str) -> Response:
+        return _spoken(runtime, lambda: operator.whisper(runtime, token))
+
+    @pages.post("/line-whisper/<token>/key")
+    def line_whisper_key(token: str) -> Response:
+        digit = _carried("Digits")[:1] or None
+        connect = twiml.connect if digit == "1" else None
+        return _spoken(runtime, lambda: operator.engineer_pressed(runtime, token, digit), at_last=connect)
+
+    @pages.post("/line-ended/<token>")
+    def line_ended(token: str) -> Response:
+        language = as_language(request.args.get(LANGUAGE))
+        incoming = operator.Incoming(_field("CallSid"), _field("From"), _field("To"), language)
+        return _spoken(runtime, lambda: operator.ended(runtime, token, incoming, _carried("DialCallStatus")))
 
     return pages
 
@@ -152,6 +187,23 @@ def _field(name: str) -> str:
 def _carried(name: str) -> str:
     """From the form, or from our own address when the request is our redirect."""
     return request.form.get(name) or request.args.get(name, "")
+
+
+def _asked() -> line.Asked:
+    of_address = request.args.get
+    return line.Asked(
+        _field("CallSid"),
+        _field("From"),
+        _field("To"),
+        _number(TURN) or 0,
+        of_address(WHO, ""),
+        of_address(LANGUAGE, ""),
+    )
+
+
+def _choice() -> Choice:
+    mode = request.args.get(MODE)
+    return Choice(request.args.get(PLAN, ""), "real" if mode == "real" else "drill" if mode == "drill" else "")
 
 
 def _number(name: str) -> int | None:
@@ -202,41 +254,29 @@ def _take_status(runtime: Runtime, token: str, reported: Reported) -> bool:
         return True
 
 
-def _inbound_call(runtime: Runtime, caller: str) -> str:
-    """A caller's number proves nothing, so nothing can be accepted here; nobody meets a closed line either, whatever
-    else is down."""
-    try:
-        with looking(runtime) as work:
-            person, provider = person_at(work, caller), work.config.provider
-    except FAILURES as failure:
-        log.error("a caller is answered without the database: %s", type(failure).__name__)
-        person, provider = None, _provider(runtime.settings)
-    text = spoken.InboundEngineerCall() if person else spoken.InboundCall()
-    language = as_language((person.language if person else None) or provider.language)
-    return twiml.say_and_hang_up([spoken.spoken(text, language, provider)], language)
-
-
 # --- what goes back
 
 
-def _spoken(runtime: Runtime, heard: Heard, at_last: Callable[[], str] | None = None) -> Response:
+def _spoken(
+    runtime: Runtime, heard: Heard, at_last: Callable[[], str] | None = None, carried: Sequence[str] = CARRIED
+) -> Response:
     """TwiML; 404 for an unknown token. Out of reach of the database the caller is asked for a moment and the same
     question is put again, a few times; then they hear that nothing was recorded."""
     try:
         answer = heard()
     except FAILURES as failure:
         log.error("a caller waits: %s (%s)", type(failure).__name__, request.url_rule)
-        return _xml(_one_moment(runtime, at_last))
+        return _xml(_one_moment(runtime, at_last, carried))
     return Response(status=404) if answer is None else _xml(answer)
 
 
-def _one_moment(runtime: Runtime, at_last: Callable[[], str] | None) -> str:
-    provider, moments = _provider(runtime.settings), _number(MOMENT) or 0
+def _one_moment(runtime: Runtime, at_last: Callable[[], str] | None, carried: Sequence[str]) -> str:
+    provider, moments = operator.provider_without_database(runtime.settings), _number(MOMENT) or 0
     language = as_language(request.args.get(LANGUAGE) or provider.language)
     if moments >= MOMENTS:
         said = spoken.spoken(spoken.CannotRecord(), language, provider)
         return at_last() if at_last else twiml.say_and_hang_up([said], language)
-    kept = {name: value for name in CARRIED if (value := _carried(name))}
+    kept = {name: value for name in carried if (value := _carried(name))}
     query = urlencode({**request.args, **kept, MOMENT: moments + 1})
     again = f"{runtime.settings.public_origin}{request.path}?{query}"
     return twiml.redirect_after_pause([spoken.spoken(spoken.OneMoment(), language, provider)], language, again)
@@ -253,10 +293,3 @@ def _noted(take: Callable[[], bool]) -> Response:
 
 def _xml(text: str) -> Response:
     return Response(text, content_type=twiml.CONTENT_TYPE)
-
-
-def _provider(settings: Settings) -> Provider:
-    """As far as it is known without a database."""
-    known = provider_cache.recall(settings)
-    language = as_language(settings.language)
-    return Provider(known.name, sms_name=known.name, emergency_phone=known.emergency_phone, language=language)

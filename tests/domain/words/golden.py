@@ -8,11 +8,12 @@ from pathlib import Path
 
 from alerting.notifications import answers
 from alerting.notifications.gsm7 import segments, septets
+from alerting.notifications.line_words import line
 from alerting.notifications.mails import mail
 from alerting.notifications.messages import sms
 from alerting.notifications.spoken import spoken
 from alerting.notifications.wording import LANGUAGES
-from tests.domain.words.samples import MAILS, PROVIDER, SMS, SPOKEN
+from tests.domain.words.samples import LINE, MAILS, PROVIDER, SMS, SPOKEN
 
 GOLDEN = Path(__file__).resolve().parents[3] / "docs" / "telephony-scripts.md"
 
@@ -41,7 +42,7 @@ no puedo, escalar; contactado.
 
 
 def document() -> str:
-    return "\n".join((_INTRODUCTION, *_messages(), *_speech(), *_mails(), *_answers())).rstrip() + "\n"
+    return "\n".join((_INTRODUCTION, *_messages(), *_speech(), *_line(), *_mails(), *_answers())).rstrip() + "\n"
 
 
 def _messages() -> Iterator[str]:
@@ -60,6 +61,15 @@ def _speech() -> Iterator[str]:
         yield f"### {text.variant}\n"
         for language in LANGUAGES:
             yield f"- {language}: {spoken(text, language, PROVIDER)}"
+        yield ""
+
+
+def _line() -> Iterator[str]:
+    yield "## To those who call us\n"
+    for text in LINE:
+        yield f"### {text.variant}\n"
+        for language in LANGUAGES:
+            yield f"- {language}: {line(text, language, PROVIDER)}"
         yield ""
 
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from alerting.notifications import mails, messages, spoken
+from alerting.notifications import line_words, mails, messages, spoken
 from alerting.notifications.wording import Provider
 
 PROVIDER = Provider(name="Itsafer", sms_name="ITSAFER", emergency_phone="+34910000000")
@@ -177,8 +177,42 @@ SPOKEN: tuple[spoken.Spoken, ...] = (
     spoken.ReachabilityTestCallGoodbye(),
     spoken.UncoveredCall(schedule="Backup", starts_at=at(18, 0)),
     spoken.VerificationCodeCall(code="482913"),
-    spoken.InboundCall(),
-    spoken.InboundEngineerCall(),
+)
+
+LINE: tuple[line_words.LineText, ...] = (
+    line_words.AskPin(),
+    line_words.AskPin(customer=True),
+    line_words.PinWrong(),
+    line_words.PinThrottled(),
+    line_words.NoPin(),
+    line_words.NoPin(customer=True),
+    line_words.OpenPages(pages=(line_words.CalledPage("Hotel Sol", REF),)),
+    line_words.OpenPages(
+        pages=(line_words.CalledPage("Hotel Sol", REF), line_words.CalledPage("Banco Norte", "0048304"))
+    ),
+    line_words.PageCodeWrong(),
+    line_words.NothingOpen(),
+    line_words.AnswerOtherwise(),
+    line_words.ChoosePlan(plans=("Restauración del ERP", "Restauración de ficheros")),
+    line_words.ChoosePlan(plans=("Restauración del ERP", "Restauración de ficheros"), other=True),
+    line_words.ChooseMode(),
+    line_words.ConfirmActivation(customer="Hotel Sol", plan="Restauración del ERP"),
+    line_words.ConfirmActivation(customer="Hotel Sol", plan="Restauración del ERP", drill=True),
+    line_words.LineWrongKey(),
+    line_words.NothingActivated(),
+    line_words.ActivatedByTelephone(reference=REF),
+    line_words.ActivatedByTelephone(reference=REF, until=at(9, 0)),
+    line_words.ActivatedByTelephone(reference=REF, joined=True),
+    line_words.ActivatedByTelephone(reference=REF, joined=True, repaged=True),
+    line_words.ActivationRefused(reason="out_of_coverage"),
+    line_words.ActivationRefused(reason="trial"),
+    line_words.ActivationKept(),
+    line_words.ActivationLost(),
+    line_words.HowToReachUs(opens_at=at(9, 0), mail="soporte@itsafer.example"),
+    line_words.PuttingThrough(),
+    line_words.NobodyAnswered(),
+    line_words.CallerWhisper(name="Marta Ruiz", customer="Hotel Sol"),
+    line_words.CallerWhisper(),
 )
 
 _TICKET = {"reference": REF, "customer": "Hotel Sol", "ticket_url": TICKET, "plan": "Restauración del ERP"}
