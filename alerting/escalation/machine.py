@@ -236,8 +236,7 @@ def _start(esc: Escalation, _: Start | Due, policy: EscalationPolicy, now: datet
 
 
 def _wait_over(esc: Escalation, _: Due, policy: EscalationPolicy, now: datetime) -> Decision:
-    timed_out = Record("step.timed_out", {"round": esc.round, "step": esc.step, "cycle": esc.cycle})
-    return _go_on(esc, policy, now, (timed_out, *_late(esc, now)))
+    return _go_on(esc, policy, now, (_timed_out(esc, policy), *_late(esc, now)))
 
 
 def _nobody_found(esc: Escalation, _: NobodyFound, policy: EscalationPolicy, now: datetime) -> Decision:
@@ -245,8 +244,13 @@ def _nobody_found(esc: Escalation, _: NobodyFound, policy: EscalationPolicy, now
 
 
 def _step_failed(esc: Escalation, _: StepFailed, policy: EscalationPolicy, now: datetime) -> Decision:
-    failed = Record("step.timed_out", {"round": esc.round, "step": esc.step, "cycle": esc.cycle, "all_failed": True})
-    return _go_on(esc, policy, now, (failed,))
+    return _go_on(esc, policy, now, (_timed_out(esc, policy, all_failed=True),))
+
+
+def _timed_out(esc: Escalation, policy: EscalationPolicy, **more: bool) -> Record:
+    """`over`: nobody else is asked; that is so at the end of a drill alone."""
+    over = {"over": True} if esc.drill and esc.step == len(policy.steps) else {}
+    return Record("step.timed_out", {"round": esc.round, "step": esc.step, "cycle": esc.cycle} | more | over)
 
 
 def _last_resort_again(esc: Escalation, _: Due, policy: EscalationPolicy, now: datetime) -> Decision:

@@ -152,6 +152,20 @@ class NobodyYetMail(CustomerMail):
 
 
 @dataclass(frozen=True, kw_only=True)
+class StillPagingMail(CustomerMail):
+    """Nobody yet, of a ticket that pages and is no activation."""
+
+    opened_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrillUnansweredMail(CustomerMail):
+    """The drill has ended without an answer; nobody else is called."""
+
+    opened_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class JoinedMail(CustomerMail):
     opened_at: datetime
 
@@ -167,6 +181,14 @@ class UpdatedMail(CustomerMail):
 class StoodDownMail(CustomerMail):
     at: datetime
     by: str | None = None
+    rating_url: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class WithdrawnMail(CustomerMail):
+    """A stand-down of what was no activation."""
+
+    at: datetime
     rating_url: str | None = None
 
 
@@ -386,6 +408,34 @@ TEMPLATES: Mapping[str, Mapping[Language, tuple[str, ...]]] = {
             "You can see whom we are paging: {ticket_url}",
         ),
     },
+    "still_paging_mail": {
+        "es": (
+            "Todavía no ha respondido nadie",
+            "Hemos avisado al equipo de guardia por su ticket «{plan:plan}» del {opened_at:time} y todavía no ha "
+            "respondido nadie. Seguimos llamando, también a los responsables.",
+            "Puede ver a quién estamos avisando: {ticket_url}",
+        ),
+        "en": (
+            "Nobody has answered yet",
+            "We have paged the team on call about your ticket “{plan:plan}” of {opened_at:time}, and nobody has "
+            "answered yet. We keep calling, the managers too.",
+            "You can see whom we are paging: {ticket_url}",
+        ),
+    },
+    "drill_unanswered_mail": {
+        "es": (
+            "Terminado sin respuesta",
+            "Ha terminado «{plan:plan}», que comenzó el {opened_at:time}: no ha respondido nadie del equipo, y no se "
+            "llama a nadie más.",
+            "El detalle, paso a paso: {ticket_url}",
+        ),
+        "en": (
+            "Over without an answer",
+            "“{plan:plan}”, which began on {opened_at:time}, is over: nobody of the team answered, and nobody else is "
+            "called.",
+            "The details, step by step: {ticket_url}",
+        ),
+    },
     "joined_mail": {
         "es": (
             "Se ha unido a una activación en curso",
@@ -427,6 +477,22 @@ TEMPLATES: Mapping[str, Mapping[Language, tuple[str, ...]]] = {
             "The activation “{plan:plan}” ({customer:line}) was cancelled on {at:time}<, at the request of "
             "{by:line}>. The whole team has been told.",
             "Should you need it again, activate it once more in the portal. The details stay here: {ticket_url}",
+            "<How did we do? Your rating is voluntary: {rating_url}>",
+        ),
+    },
+    "withdrawn_mail": {
+        "es": (
+            "Petición retirada",
+            "Su ticket «{plan:plan}» ({customer:line}) se ha retirado el {at:time}. Hemos avisado a quienes estábamos "
+            "llamando.",
+            "Si lo necesita de nuevo, puede reabrirlo en cualquier momento: {ticket_url}",
+            "<¿Cómo lo hemos hecho? Su valoración es voluntaria: {rating_url}>",
+        ),
+        "en": (
+            "Request withdrawn",
+            "Your ticket “{plan:plan}” ({customer:line}) was withdrawn on {at:time}. Everybody whom we were calling "
+            "has been told.",
+            "Should you need it again, you can reopen it at any time: {ticket_url}",
             "<How did we do? Your rating is voluntary: {rating_url}>",
         ),
     },

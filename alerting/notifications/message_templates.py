@@ -342,6 +342,10 @@ TEMPLATES: Table = {
         "en": "{sms_name} {reference}: nobody of the team has answered yet. We keep calling."
         "< You can also call {emergency_phone}.>",
     },
+    "customer_drill_unanswered_sms": {
+        "es": "{sms_name} {reference}: ha terminado; no ha respondido nadie del equipo y no se llama a nadie mas.",
+        "en": "{sms_name} {reference}: it is over; nobody of the team answered, and nobody else is called.",
+    },
     "customer_joined_sms": {
         "es": "{sms_name}: ya estaba activada la contingencia {reference}. Queda unido a ella y le informaremos."
         "< Urgencias: {emergency_phone}.>",

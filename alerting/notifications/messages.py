@@ -576,6 +576,11 @@ class CustomerNobodyYetSms(Sms):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CustomerDrillUnansweredSms(Sms):
+    reference: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class CustomerJoinedSms(Sms):
     reference: str
 

@@ -294,10 +294,8 @@ def tell_customer(
     `tries` to reach the customer have been made. `dues`: by SLA metric, until when; and `attended_at`. Addresses in
     `asked` are asked for a rating. `suggested`: the plan that the mail offers to activate. The attempts' ids by
     address; addresses in lower case."""
-    if ticket.kind != "contingency":
-        if step == "nobody_yet":
-            return {}  # nobody of theirs has asked for a call: the ticket says who is being called
-        step = "taken" if step == "acknowledged" else step
+    if ticket.kind != "contingency" and step == "acknowledged":
+        step = "taken"
     place = Place(None, ticket.episode)
     mailed: dict[str, str] = {}
     for address, name, language in mail_recipients(work, ticket):
@@ -404,7 +402,7 @@ def _mail(
     rating_url: str | None = None,
     suggested: Plan | None = None,
 ) -> mails.CustomerMail:
-    common = _common(ticket)
+    common, drill = _common(ticket), ticket.mode == "drill"
     engineer = work.config.person_name(ticket.owner)
     until: dict[str, Any] = {f"{metric}_due_at": dues.get(metric) for metric in ("response", "contact", "resolution")}
     match step:
@@ -420,7 +418,8 @@ def _mail(
         case "contacted":
             return mails.ContactedMail(**common, engineer=engineer, at=ticket.contacted_at or work.now)
         case "nobody_yet":
-            return mails.NobodyYetMail(**common, opened_at=ticket.opened_at)
+            kind = mails.NobodyYetMail if ticket.kind == "contingency" else mails.StillPagingMail
+            return (mails.DrillUnansweredMail if drill else kind)(**common, opened_at=ticket.opened_at)
         case "joined":
             return mails.JoinedMail(**common, opened_at=ticket.opened_at)
         case "unreachable":
@@ -439,6 +438,8 @@ def _mail(
             return mails.TakenMail(**common, engineer=engineer, at=work.now)
         case "reopened":
             return mails.ReopenedMail(**common, at=work.now)
+        case "stood_down" if ticket.kind != "contingency":
+            return mails.WithdrawnMail(**common, at=work.now, rating_url=rating_url)
         case "stood_down":
             return mails.StoodDownMail(**common, at=work.now, rating_url=rating_url)
         case _:
@@ -480,11 +481,31 @@ def _customer_sms(work: Work, ticket: TicketRow, step: str) -> Sms | None:
         case "acknowledged":
             name = work.config.person_name(ticket.owner)
             return messages.CustomerAcknowledgedSms(**common, name=name, contact_due_at=ticket.contact_due_at)
+        case "taken" if _was_told_of_nobody(work, ticket):
+            name = work.config.person_name(ticket.owner)
+            return messages.CustomerAcknowledgedSms(**common, name=name, contact_due_at=ticket.contact_due_at)
+        case "nobody_yet" if ticket.mode == "drill":
+            return messages.CustomerDrillUnansweredSms(**common)
         case "nobody_yet":
             return messages.CustomerNobodyYetSms(**common)
         case "unreachable":
             return messages.CustomerUnreachableSms(**common, at=work.now)
     return None
+
+
+def _was_told_of_nobody(work: Work, ticket: TicketRow) -> bool:
+    """By SMS in this episode; then the one that somebody has it must follow."""
+    found = work.session.execute(
+        select(AttemptRow.id)
+        .where(
+            AttemptRow.ticket_id == ticket.id,
+            AttemptRow.episode == ticket.episode,
+            AttemptRow.template == messages.CustomerNobodyYetSms.kind(),
+            AttemptRow.state != "skipped",
+        )
+        .limit(1)
+    ).first()
+    return found is not None
 
 
 # --- rows

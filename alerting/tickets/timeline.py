@@ -138,6 +138,15 @@ def _step_started(telling: Telling, data: Values, _: Values) -> Said:
     return "paging", text[telling.language].format(step=data.get("step", 1))
 
 
+def _timed_out(telling: Telling, data: Values, _: Values) -> Said:
+    over = {"es": "El simulacro ha terminado: no ha respondido nadie.", "en": "The drill is over: nobody answered."}
+    text = {
+        "es": "Todavía no ha respondido nadie; seguimos avisando.",
+        "en": "Nobody has answered yet; we go on paging.",
+    }
+    return "nobody_yet", (over if data.get("over") else text)[telling.language]
+
+
 def _acknowledged(telling: Telling, data: Values, _: Values) -> Said:
     """Of a ticket that paged nobody there is no episode, and no call is promised."""
     taken = {"es": "{name} se ocupa de su ticket.", "en": "{name} is working on your ticket."}
@@ -330,13 +339,7 @@ TELLERS: Mapping[str, Teller] = {
     "activation.queued": _queued,
     "drill.started": _drill,
     "step.started": _step_started,
-    "step.timed_out": _simple(
-        "nobody_yet",
-        {
-            "es": "Todavía no ha respondido nadie; seguimos avisando.",
-            "en": "Nobody has answered yet; we go on paging.",
-        },
-    ),
+    "step.timed_out": _timed_out,
     "last_resort.paged": _simple(
         "paging",
         {

@@ -10,6 +10,7 @@ from sqlalchemy import update
 from alerting import configuration
 from alerting.catalog.service import NotEntitled, PlanRequired, UnknownPlan
 from alerting.notifications.models import AttemptRow
+from alerting.tickets.queries import timeline
 from alerting.tickets.states import IllegalTransition
 from core.audit import log
 from core.documents import store
@@ -239,6 +240,18 @@ def test_a_drill_that_nobody_answers_ends_without_the_last_resort(desk: Desk) ->
     desk.advance(hours=1)
     assert desk.escalation(made.reference).state == "exhausted"
     assert len(desk.attempts(made.reference, person_id="clara", template="greeting")) == 2  # her step alone
+
+
+def test_the_customer_of_a_drill_that_nobody_answers_is_promised_nothing_more(desk: Desk) -> None:
+    made = desk.activate(mode="drill", by_manager=True)
+    desk.advance(hours=1)
+    told = {one.template for one in desk.attempts(made.reference, purpose="customer")}
+    assert {"drill_unanswered_mail", "customer_drill_unanswered_sms"} <= told
+    assert not {"nobody_yet_mail", "customer_nobody_yet_sms"} & told
+    with desk.runtime.database.reading() as session:
+        config = desk.runtime.configurations.current(session)
+        said = [one.text for one in timeline(session, desk.ticket(made.reference), config, "es")]
+    assert said[-1] == "El simulacro ha terminado: no ha respondido nadie."
 
 
 def test_outside_business_hours_the_request_waits_and_says_until_when(desk: Desk) -> None:

@@ -163,6 +163,20 @@ def test_a_policy_pages_and_the_page_is_answered_like_any_other(evening: Desk) -
     )
 
 
+def test_the_customer_of_a_paged_incident_hears_that_nobody_has_answered_and_then_who_has_it(evening: Desk) -> None:
+    rule(evening, escalation_policy="contingency")
+    look(evening, LATE)
+    (ticket,) = tickets(evening)
+    evening.advance(minutes=11)
+    evening.acknowledge(ticket.reference, "clara")
+    evening.stand_down(ticket.reference)
+
+    told = [one.template for one in evening.attempts(ticket.reference, purpose="customer", channel="sms")]
+    assert told == ["customer_nobody_yet_sms", "customer_acknowledged_sms"]
+    mailed = [one.template for one in evening.attempts(ticket.reference, purpose="customer", channel="email")]
+    assert mailed == ["reported_mail", "still_paging_mail", "taken_mail", "withdrawn_mail"]
+
+
 def test_what_had_been_dealt_with_pages_anew_when_it_comes_back(evening: Desk) -> None:
     rule(evening, escalation_policy="contingency")
     look(evening, LATE)

@@ -125,6 +125,7 @@ SMS: tuple[messages.Sms, ...] = (
     messages.CustomerQueuedSms(reference=REF, until=at(9, 0, day=24)),
     messages.CustomerAcknowledgedSms(reference=REF, name="Borja Ruiz", contact_due_at=at(3, 22)),
     messages.CustomerNobodyYetSms(reference=REF),
+    messages.CustomerDrillUnansweredSms(reference=REF, drill=True),
     messages.CustomerJoinedSms(reference=REF),
     messages.CustomerUnreachableSms(reference=REF, at=at(3, 25)),
 )
@@ -261,9 +262,12 @@ MAILS: tuple[mails.CustomerMail, ...] = (
     mails.ContactedMail(**_TICKET, engineer="Borja Ruiz", at=at(3, 20)),
     mails.UnreachableMail(**_TICKET, engineer="Borja Ruiz", tries=3),
     mails.NobodyYetMail(**_TICKET, opened_at=at(3, 5)),
+    mails.StillPagingMail(**_TICKET, opened_at=at(3, 5)),
+    mails.DrillUnansweredMail(**_TICKET, opened_at=at(3, 5), drill=True),
     mails.JoinedMail(**_TICKET, opened_at=at(3, 5)),
     mails.UpdatedMail(**_TICKET, updates="Réplica levantada.\n\nComprobando los datos."),
     mails.StoodDownMail(**_TICKET, at=at(3, 10), by="Marta Ruiz"),
+    mails.WithdrawnMail(**_TICKET, at=at(3, 10), rating_url=RATING),
     mails.ClosedMail(
         **_TICKET,
         at=at(5, 40),
