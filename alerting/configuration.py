@@ -17,6 +17,7 @@ from alerting.escalation.schema import EscalationPolicy
 from alerting.monitoring.schema import Heartbeat, Integration
 from alerting.notifications.wording import Provider
 from alerting.pagerduty import methods as pagerduty_methods
+from alerting.pagerduty import rotas
 from alerting.pagerduty.decisions import external_name
 from alerting.pagerduty.schema import DEFAULT, DEFAULT_KEY, PagerDutyService, Service
 from alerting.ratings.schema import Ratings
@@ -50,6 +51,7 @@ ON_CALL_SECTIONS = frozenset(
         "people",
         "rotations",
         "rotation_changes",
+        rotas.SECTION,
         "schedules",
         "overrides",
         "temporary_schedules",
@@ -208,13 +210,14 @@ def _services(live: Mapping[str, Mapping[str, Any]], settings: Settings) -> dict
 
 
 def _oncall(live: Mapping[str, Mapping[str, Any]], timezone: str, own: Mapping[str, Own]) -> OnCallWorld:
-    people = _all(live, "people", Person)
+    of_file = _all(live, "people", Person)
+    people = {
+        id_: with_own(pagerduty_methods.in_force(person), own.get(id_, NOTHING)) for id_, person in of_file.items()
+    }
     return OnCallWorld(
-        people={
-            id_: with_own(pagerduty_methods.in_force(person), own.get(id_, NOTHING)) for id_, person in people.items()
-        },
+        people=people,
         teams=_all(live, "teams", Team),
-        rotations=_rotations(live),
+        rotations=_rotations(live, people.values()),
         schedules=_schedules(live),
         absences=tuple(_all(live, "absences", Absence).values()),
         calendars=_all(live, "calendars", Calendar),
@@ -223,9 +226,14 @@ def _oncall(live: Mapping[str, Mapping[str, Any]], timezone: str, own: Mapping[s
     )
 
 
-def _rotations(live: Mapping[str, Mapping[str, Any]]) -> dict[str, Rotation]:
+def _rotations(live: Mapping[str, Mapping[str, Any]], people: Iterable[Person]) -> dict[str, Rotation]:
     changes = _all(live, "rotation_changes", StandingChange).values()
-    return {id_: with_changes(one, changes) for id_, one in _all(live, "rotations", Rotation).items()}
+    read = _all(live, rotas.SECTION, rotas.Kept)
+    known = tuple(people)
+    return {
+        id_: rotas.with_rota(with_changes(one, changes), read.get(id_), known)
+        for id_, one in _all(live, "rotations", Rotation).items()
+    }
 
 
 def _schedules(live: Mapping[str, Mapping[str, Any]]) -> dict[str, Schedule]:

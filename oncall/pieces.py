@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Literal, NamedTuple
 
-CauseKind = Literal["rotation", "override", "temporary", "absence-fill"]
+CauseKind = Literal["rotation", "pagerduty-rota", "override", "temporary", "absence-fill"]
 EARLIEST = datetime.min.replace(tzinfo=UTC)
 _to_at = attrgetter("to_at")
 _from_and_person = attrgetter("from_at", "person")
@@ -20,10 +20,14 @@ class Span(NamedTuple):
     to_at: datetime
 
 
+FOR_EVER = Span(datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
+"""The span of what has no begin and no end, in years that every calendar can show."""
+
+
 class Cause(NamedTuple):
-    """Why somebody is on call. `id` is the rotation's for rotation and absence-fill, else the override's or temporary
-    schedule's id or number in its list, from 1. The span is the cause's own: the whole turn, override, temporary shift
-    or absence. `instead_of` is whom a replacement or an absence took off."""
+    """Why somebody is on call. `id` is the rotation's for rotation, pagerduty-rota and absence-fill, else the
+    override's or temporary schedule's id or number in its list, from 1. The span is the cause's own: the whole turn,
+    override, temporary shift or absence. `instead_of` is whom a replacement or an absence took off."""
 
     kind: CauseKind
     id: str

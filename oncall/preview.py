@@ -9,7 +9,7 @@ from pydantic import AfterValidator, AwareDatetime, Field, PlainSerializer, mode
 from oncall.pieces import Shift, Span, gaps_between, spans_of
 from oncall.rotation import handoffs
 from oncall.schedule import final_shifts
-from oncall.schema import Absence, Calendar, Rotation, Schedule
+from oncall.schema import Absence, Calendar, FollowedRotation, Rotation, Schedule, following
 from oncall.schema.fields import Instant, Value, one_of_each, write_instant
 from oncall.walltime import instant
 
@@ -87,14 +87,22 @@ class PreviewAnswer(Value):
     gaps: tuple[GapAnswer, ...]
 
 
-def preview(request: PreviewRequest, calendars: Mapping[str, Calendar] | None = None) -> PreviewAnswer:
-    """`calendars` are known besides those of the request, which win."""
+def preview(
+    request: PreviewRequest,
+    calendars: Mapping[str, Calendar] | None = None,
+    rotations_known: Iterable[Rotation] = (),
+) -> PreviewAnswer:
+    """`calendars` are known besides those of the request, which win. A rotation that follows a rota in PagerDuty shows
+    what was last read for one of `rotations_known` that follows the same; else it is empty."""
     start, end = request.bounds()
     known = dict(calendars or {}) | {calendar.id: calendar for calendar in request.calendars}
-    rotations = {rotation.id: rotation for rotation in request.rotations}
+    read = {one.pagerduty: one.followed for one in rotations_known if isinstance(one, FollowedRotation)}
+    rotations = {
+        one.id: following(one, read.get(one.pagerduty, ())) if one.pagerduty else one for one in request.rotations
+    }
     shifts = final_shifts(request.schedule, rotations, request.absences, start, end, known)
     return PreviewAnswer(
-        handoffs={rotation.id: handoffs(rotation, start, end) for rotation in request.rotations},
+        handoffs={id_: handoffs(rotation, start, end) for id_, rotation in rotations.items()},
         shifts=shift_answers(shifts),
         gaps=tuple(
             GapAnswer(from_=gap.from_at, to=gap.to_at) for gap in gaps_between(spans_of(shifts), Span(start, end))

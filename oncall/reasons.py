@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple, get_args
 
 from oncall.walltime import to_local
 
-ReasonKind = Literal["rotation", "override", "temporary", "absence-fill", "person", "team"]
+ReasonKind = Literal["rotation", "pagerduty-rota", "override", "temporary", "absence-fill", "person", "team"]
 SkipReason = Literal["nobody_on_call", "absent", "duplicate_in_step"]
 
 
@@ -74,6 +74,7 @@ def reason_data(reason: Reason) -> dict[str, str | bool]:
 _WORDS = {
     "es": {
         "rotation": "turno de la rotación {id}",
+        "pagerduty-rota": "de guardia en PagerDuty, rotación {id}",
         "override": "sustitución {id}",
         "temporary": "guardia temporal {id}",
         "absence-fill": "siguiente de la rotación {id}",
@@ -89,6 +90,7 @@ _WORDS = {
     },
     "en": {
         "rotation": "turn of the rotation {id}",
+        "pagerduty-rota": "on call in PagerDuty, rotation {id}",
         "override": "override {id}",
         "temporary": "temporary schedule {id}",
         "absence-fill": "next in the rotation {id}",

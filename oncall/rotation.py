@@ -11,8 +11,8 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from oncall.absence import Out, during
-from oncall.pieces import EARLIEST, LATEST, Cause, Piece, Shift, Span, shifts_of
-from oncall.schema import Rotation
+from oncall.pieces import EARLIEST, FOR_EVER, LATEST, Cause, CauseKind, Piece, Shift, Span, shifts_of
+from oncall.schema import FollowedRotation, Rotation
 from oncall.walltime import instant, to_local, to_utc
 
 
@@ -55,7 +55,11 @@ def shifts(rotation: Rotation, from_at: datetime, to_at: datetime, out: Sequence
 
 
 def turns(rotation: Rotation, from_at: datetime, to_at: datetime) -> Iterator[Turn]:
-    """The turns that share time with [from_at, to_at), whole and in order."""
+    """The turns that share time with [from_at, to_at), whole and in order. Only those of a rota that is followed may
+    leave gaps or overlap."""
+    if rotation.kind == "pagerduty":
+        yield from _followed(rotation, from_at, to_at)
+        return
     if not rotation.changes:
         yield from _turns_of_phase(rotation, _Phase(EARLIEST, LATEST, rotation.order, 0), from_at, to_at)
         return
@@ -68,6 +72,8 @@ def turns(rotation: Rotation, from_at: datetime, to_at: datetime) -> Iterator[Tu
 def pieces(rotation: Rotation, window: Span, out: Sequence[Out] = ()) -> Iterable[Piece]:
     """Who is on, in the order of time, not clipped to the window: a piece ends where its turn ends, or where somebody
     leaves or comes back."""
+    if rotation.kind == "pagerduty":
+        return _each_once(_disturbed(rotation, window, during(_pauses(rotation), window), during(out, window)))
     paused = during(_pauses(rotation), window) if rotation.pauses else ()
     absent = during(out, window) if out else ()
     if paused or absent:
@@ -121,6 +127,29 @@ class _Passing:
         if self._now:
             self._now = [one for one in self._now if turn.from_at < one.to_at]
         return self._now
+
+
+def _followed(rotation: Rotation, from_at: datetime, to_at: datetime) -> Iterator[Turn]:
+    """A turn for each shift that was read; whoever is nobody of ours leaves a turn with nobody. When somebody is out,
+    the next of those who come after them takes it, as in any rotation."""
+    if not isinstance(rotation, FollowedRotation):
+        return
+    places = {person: place for place, person in enumerate(rotation.people)}
+    for shift in rotation.followed:
+        begins, ends = shift.from_ or FOR_EVER.from_at, shift.to or FOR_EVER.to_at
+        if begins < to_at and from_at < ends:
+            nobody = shift.person is None
+            yield Turn(begins, ends, (None,) if nobody else rotation.people, 0 if nobody else places[str(shift.person)])
+
+
+def _each_once(pieces: Iterable[Piece]) -> Iterator[Piece]:
+    """Whoever is on call there by two ways at once, or fills in besides, is on call once."""
+    until: dict[str, datetime] = {}
+    for piece in sorted(pieces, key=lambda one: (one.from_at, one.person)):
+        begins = max(piece.from_at, until.get(piece.person, EARLIEST))
+        if begins < piece.to_at:
+            until[piece.person] = piece.to_at
+            yield piece._replace(from_at=begins)
 
 
 def _turns_of_phase(rotation: Rotation, phase: _Phase, from_at: datetime, to_at: datetime) -> Iterator[Turn]:
@@ -197,7 +226,8 @@ def _standing(
 ) -> tuple[str | None, Cause]:
     """Who has the turn at `at`, None for nobody: the one whose turn it is, or when they are out the next in the order
     who is not. A pause is the rotation's own arrangement and keeps it as the cause; an absence is its own cause."""
-    planned = Cause("rotation", rotation.id, turn.from_at, turn.to_at)
+    kind: CauseKind = "pagerduty-rota" if rotation.kind == "pagerduty" else "rotation"
+    planned = Cause(kind, rotation.id, turn.from_at, turn.to_at)
     gone = {one.person: one for one in absent if one.from_at <= at < one.to_at}
     resting = {one.person: one for one in paused if one.from_at <= at < one.to_at}
     person = turn.person

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from oncall.absence import Out, spans_of_absence
 from oncall.pieces import Span, gaps_between
-from oncall.schema import Rotation, Schedule
+from oncall.schema import FollowedRotation, Rotation, Schedule
 
 LOOK = timedelta(days=14)
 """Own shifts further away than this count as this far."""
@@ -67,6 +67,8 @@ def _turns(rotation: Rotation) -> Iterator[str]:
     lists = [rotation.participants, *(change.participants for change in rotation.changes)]
     if rotation.days is not None:
         lists.append(rotation.days.in_order())
+    if isinstance(rotation, FollowedRotation):
+        lists.append(rotation.people)
     yield from (person for turns in lists for person in turns if person is not None)
 
 

@@ -32,7 +32,9 @@ from alerting.monitoring.schema import Heartbeat
 from alerting.notifications.carriers.base import Carrier, ConfigurationDeliveryError, DeliveryError
 from alerting.notifications.messages import MAX_LINK
 from alerting.notifications.rendering import LINK_LENGTH, PAGE_LINK
+from alerting.pagerduty import following
 from alerting.pagerduty import methods as pagerduty_methods
+from alerting.pagerduty.following import RotaState
 from core import heartbeat, queue
 from core.db import Database
 from core.documents import store
@@ -82,7 +84,7 @@ class Finding:
 class InForce:
     """What is configured now, and which contact methods are out of use by person id. `never_heard`: heartbeats that
     nothing has called, with when the first run was or is expected; `without_a_key`: heartbeats and integrations that
-    nothing can call."""
+    nothing can call; `rotas`: how rotations stand that follow PagerDuty."""
 
     config: Configuration
     documents: Sequence[store.Document]
@@ -90,6 +92,7 @@ class InForce:
     now: datetime
     never_heard: Sequence[tuple[Heartbeat, datetime | None]] = ()
     without_a_key: Sequence[str] = ()
+    rotas: Sequence[RotaState] = ()
 
 
 def examined(settings: Settings, *, in_production: bool) -> Iterator[Finding]:
@@ -333,7 +336,13 @@ def read_in_force(session: Session, settings: Settings, now: datetime) -> InForc
     config = parse(store.current_version(session), documents, settings)
     out_of_use = {person.id: disabled.methods_of(session, person) for person in config.oncall.people.values()}
     return InForce(
-        config, documents, out_of_use, now, monitoring.never_heard(session, config), keys.missing(session, config)
+        config,
+        documents,
+        out_of_use,
+        now,
+        monitoring.never_heard(session, config),
+        keys.missing(session, config),
+        following.states(session, config, now),
     )
 
 
@@ -367,6 +376,7 @@ def of_configuration(in_force: InForce, settings: Settings) -> Iterator[Finding]
     yield from _said(
         "pagerduty", pagerduty_checks.of_account(in_force.config, settings, pagerduty_checks.client(settings))
     )
+    yield from _said("pagerduty", pagerduty_checks.of_rotas(in_force.rotas, settings, in_force.now))
     yield from machines_that_are_silent(in_force)
 
 

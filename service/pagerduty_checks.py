@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -10,8 +11,10 @@ from alerting.configuration import Configuration
 from alerting.notifications.carriers.base import ConfigurationDeliveryError, DeliveryError
 from alerting.notifications.carriers.pagerduty import PagerDuty
 from alerting.pagerduty import methods
+from alerting.pagerduty.following import RotaState
 from alerting.pagerduty.schema import Service
 from core.settings import Settings
+from core.time import iso
 
 KEY_LENGTH = 32  # of a routing key: Events API v2 refuses any other
 Found = tuple[Literal["ok", "warning", "problem"], str, str]
@@ -80,6 +83,34 @@ def _of_users(config: Configuration, client: PagerDuty, region: str) -> Iterator
             who = person.pagerduty_user or person.email or "no mail address"
             text = f"PagerDuty knows no user for {person.name} ({who}): an acknowledgement there is a stranger's"
             yield "warning", text, "correct pagerduty_user, or the mail address, in the file or there"
+
+
+def of_rotas(states: Iterable[RotaState], settings: Settings, now: datetime) -> Iterator[Found]:
+    """Of rotations that follow a rota there."""
+    for one in states:
+        about = f"rotation {one.rotation.id}, kept in PagerDuty,"
+        if not settings.pagerduty_api_key.get_secret_value():
+            remedy = "set GUARDIA_PAGERDUTY_API_KEY (read-only is enough)"
+            yield "problem", f"{about} cannot be read without a REST key", remedy
+        elif one.read_at is None:
+            remedy = "run a clock and a worker; check the key, and the id of what it follows"
+            yield "problem", f"{about} was never read{_said(one)}: nobody is on call by it", remedy
+        elif one.is_stale(now):
+            hours = int((now - one.read_at).total_seconds() // 3600)
+            text = f"{about} was last read {hours} h ago{_said(one)}: the last rota known is in force"
+            yield "warning", text, "check the way to PagerDuty, and GUARDIA_PAGERDUTY_API_KEY"
+        elif one.is_empty:
+            remedy = "check that an escalation policy there uses the schedule, and its id in the file"
+            yield "problem", f"{about} has nobody on call", remedy
+        else:
+            yield "ok", f"{about} is current", ""
+        for user, name, at in one.strangers:
+            text = f"{name} ({user}) is on call in PagerDuty from {iso(at)} and is nobody here: nobody is paged then"
+            yield "warning", text, f"add pagerduty_user: {user} to the entry of a person"
+
+
+def _said(state: RotaState) -> str:
+    return f" ({state.error})" if state.error else ""
 
 
 def _of_key(service: Service, key: str) -> Iterator[Found]:

@@ -47,6 +47,7 @@ TASKS: Mapping[str, Task] = {
     "heartbeats": Task(monitoring_jobs.look, timedelta(seconds=10)),
     "sla-say": Task(sla_jobs.say, timedelta(seconds=15)),
     "pagerduty-missed": Task(pagerduty_jobs.catch_up, timedelta(minutes=5)),
+    "pagerduty-rotas": Task(pagerduty_jobs.follow_rotas, timedelta(minutes=1)),
     "pagerduty": Task(pagerduty_jobs.sweep, timedelta(seconds=5)),
     "rota-past": Task(record_past, timedelta(days=1)),
     "surveys": Task(survey_jobs.go_on, timedelta(minutes=5)),

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from alerting.configuration import Configuration
+from alerting.pagerduty import following
 from oncall import history
 from oncall.pieces import Span
 from oncall.reasons import describe
@@ -33,6 +34,10 @@ def answer(session: Session, config: Configuration, schedule_id: str, at: str | 
     moment = now if at is None else _instant(at, schedule.timezone)
     names = config.person_names()
     yield f"{schedule.id}, {_local(moment, schedule.timezone)} ({schedule.timezone})"
+    for state in following.states(session, config, now, [layer.rotation for layer in schedule.layers]):
+        if state.is_stale(now) or state.is_empty:
+            read = f"last read {_local(state.read_at, schedule.timezone)}" if state.read_at else "never read"
+            yield f"  rotation {state.rotation.id} is kept in PagerDuty: {read}{' (empty)' * state.is_empty}"
     found = history.on_call(session, world, schedule, moment)
     for one in found:
         reason = describe(one.reason, "en", names, schedule.timezone)

@@ -5,10 +5,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Flask, Response, abort, jsonify, redirect, render_template, request, url_for
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 from werkzeug.wrappers import Response as AnyResponse
 
-from simulator.incidents import Incident, User
+from simulator.incidents import Incident, Turn, User
 from simulator.pagerduty import PagerDutyFault, pagerduty
 
 pages = Blueprint("incidents", __name__, url_prefix="/simulator/pagerduty", template_folder="templates")
@@ -28,6 +28,16 @@ class UserGiven(BaseModel):
     id: str = Field(pattern=r"^[A-Z0-9]{1,20}$")
     name: str
     email: str
+
+
+class TurnGiven(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    user: str
+    schedule: str | None = "PSCH001"
+    escalation_policy: str = "PESC001"
+    level: int = Field(default=1, ge=1)
+    start: AwareDatetime | None = None
+    end: AwareDatetime | None = None
 
 
 class Act(BaseModel):
@@ -68,6 +78,18 @@ def set_user(id_: str) -> dict[str, Any]:
     with pagerduty().incidents.lock:
         pagerduty().incidents.users[id_] = User(given.id, given.name, given.email)
     return given.model_dump()
+
+
+@control.put("/oncalls")
+def set_turns() -> dict[str, Any]:
+    """Replaces all: {"oncalls": [{"user": "PABC123", "start": "2026-11-30T09:00:00+01:00", "end": …}]}."""
+    given = [TurnGiven.model_validate(one) for one in _json().get("oncalls", [])]
+    here = pagerduty().incidents
+    with here.lock:
+        for one in given:
+            here.users[one.user]  # KeyError for nobody
+        here.turns = [Turn(**one.model_dump()) for one in given]
+    return {"oncalls": len(given)}
 
 
 @control.post("/incidents/<id_>/act")

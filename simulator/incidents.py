@@ -38,6 +38,33 @@ USERS = (
 )
 
 
+@dataclass(frozen=True)
+class Turn:
+    """Somebody on call on one level of an escalation policy; `schedule` None: the policy names the user. None for a
+    begin or an end that there is not."""
+
+    user: str
+    schedule: str | None
+    escalation_policy: str
+    level: int
+    start: datetime | None
+    end: datetime | None
+
+    def overlaps(self, since: datetime, until: datetime) -> bool:
+        return (self.start is None or self.start < until) and (self.end is None or since < self.end)
+
+    def as_json(self, user: Json) -> Json:
+        schedule = self.schedule and _reference("schedule", self.schedule, "Guardia", "schedules")
+        policy = _reference("escalation_policy", self.escalation_policy, "Guardia", "escalation_policies")
+        return {
+            "user": user,
+            "escalation_policy": policy,
+            "escalation_level": self.level,
+            "start": rfc3339(self.start) if self.start else None,
+            "end": rfc3339(self.end) if self.end else None,
+        } | ({"schedule": schedule} if schedule else {})
+
+
 @dataclass
 class Incident:
     id: str
@@ -119,6 +146,7 @@ class Incidents:
     def __init__(self, config: SimulatorConfig, events: EventLog, lock: threading.RLock) -> None:
         self.config, self.events, self.lock = config, events, lock
         self.users: dict[str, User] = {user.id: user for user in USERS}
+        self.turns: list[Turn] = []
         self.by_id: dict[str, Incident] = {}
         self.subscription = Subscription(config, events, lock)
         self._numbers = itertools.count(1)
@@ -219,6 +247,7 @@ class Incidents:
         with self.lock:
             self.subscription.clear()
             self.by_id.clear()
+            self.turns = []
             self.users = {user.id: user for user in USERS}
 
 

@@ -5,13 +5,14 @@ import json
 import math
 import threading
 import time
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from flask import Blueprint, Flask, Response, current_app, jsonify, request
 from pydantic import BaseModel, ConfigDict, Field
 
 from simulator.carrier import cut_the_connection
-from simulator.incidents import Incidents
+from simulator.incidents import Incidents, Turn
 from simulator.network import Network
 
 events_api = Blueprint("pagerduty_events", __name__)
@@ -19,6 +20,7 @@ rest_api = Blueprint("pagerduty_rest", __name__)
 
 Json = dict[str, Any]
 KEY_LENGTH, LONGEST_DEDUP, LONGEST_SUMMARY, LARGEST_EVENT = 32, 255, 1024, 512 * 1024
+LONGEST_ONCALLS = timedelta(days=90)
 SEVERITIES = ("critical", "error", "warning", "info")
 ACTIONS = ("trigger", "acknowledge", "resolve")
 KNOWN = {"routing_key", "event_action", "dedup_key", "payload", "client", "client_url", "links", "images"}
@@ -210,7 +212,10 @@ def alerts(id_: str) -> Json:
 
 @rest_api.get("/users")
 def users() -> Json:
-    return _page("users", [user.as_json() for user in pagerduty().incidents.users.values()])
+    """`query` is looked for in names and mail addresses."""
+    wanted = request.args.get("query", "").lower()
+    found = [one for one in pagerduty().incidents.users.values() if wanted in f"{one.name} {one.email}".lower()]
+    return _page("users", [user.as_json() for user in found])
 
 
 @rest_api.get("/users/<id_>")
@@ -223,16 +228,39 @@ def user(id_: str) -> Json:
 
 @rest_api.get("/oncalls")
 def oncalls() -> Json:
-    """The first user, at the first level of one policy, all year."""
+    """Whoever was put on call by the control API; else the first user, at the first level of one policy, all year."""
     here = pagerduty().incidents
-    turn = {
-        "escalation_policy": {"id": "PESC001", "type": "escalation_policy_reference", "summary": "Guardia"},
-        "schedule": {"id": "PSCH001", "type": "schedule_reference", "summary": "Guardia"},
-        "escalation_level": 1,
-        "start": "2026-01-01T00:00:00Z",
-        "end": "2027-01-01T00:00:00Z",
-    }
-    return _page("oncalls", [{"user": user.reference(), **turn} for user in list(here.users.values())[:1]])
+    since, until = _instant("since"), _instant("until")
+    if until - since > LONGEST_ONCALLS:
+        raise RestError(400, 2001, "Invalid Input Provided: the range may not be longer than 90 days")
+    schedules, policies = request.args.getlist("schedule_ids[]"), request.args.getlist("escalation_policy_ids[]")
+    whole = "users" in request.args.getlist("include[]")
+    with here.lock:
+        users, turns = dict(here.users), here.turns or _all_year(list(here.users))
+    found = [
+        one.as_json(users[one.user].as_json() if whole else users[one.user].reference())
+        for one in turns
+        if one.overlaps(since, until)
+        and (not schedules or one.schedule in schedules)
+        and (not policies or one.escalation_policy in policies)
+    ]
+    return _page("oncalls", found)
+
+
+def _all_year(users: list[str]) -> list[Turn]:
+    year = datetime.now(UTC).year
+    start, end = datetime(year, 1, 1, tzinfo=UTC), datetime(year + 1, 1, 1, tzinfo=UTC)
+    return [Turn(user, "PSCH001", "PESC001", 1, start, end) for user in users[:1]]
+
+
+def _instant(name: str) -> datetime:
+    """A query parameter, by default now."""
+    text = request.args.get(name)
+    try:
+        at = datetime.fromisoformat(text) if text else datetime.now(UTC)
+    except ValueError as error:
+        raise RestError(400, 2001, f"Invalid Input Provided: {name}") from error
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 @rest_api.get("/abilities")

@@ -60,7 +60,8 @@ def shifts(look: Look, path: IdPath, query: ShiftsQuery) -> Answer:
 
 def preview(look: Look, body: PreviewRequest) -> Answer:
     """What a schedule would do, from the request alone; nothing is stored"""
-    return previewed(body, look.config.oncall.calendars).model_dump(mode="json", by_alias=True)
+    world = look.config.oncall
+    return previewed(body, world.calendars, world.rotations.values()).model_dump(mode="json", by_alias=True)
 
 
 def opening(look: Look, path: IdPath, query: AtQuery) -> Answer:

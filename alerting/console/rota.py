@@ -11,6 +11,7 @@ from alerting.configuration import Configuration
 from alerting.console import rota_calendar as calendar
 from alerting.console import words
 from alerting.console.rota_marks import marks
+from alerting.pagerduty import following
 from alerting.rota import proposal, standing
 from alerting.runtime import Runtime
 from alerting.web import language
@@ -35,6 +36,7 @@ WEEKDAYS = (
 )  # fmt: skip
 SOURCES = {
     "rotation": marked("rotation %(id)s"),
+    "pagerduty-rota": marked("PagerDuty, rotation %(id)s"),
     "override": marked("override"),
     "temporary": marked("temporary schedule"),
     "absence-fill": marked("fills in for somebody absent"),
@@ -58,6 +60,7 @@ def register(console: Blueprint, runtime: Runtime) -> None:
         with runtime.database.reading() as session:
             shifts = history.shifts(session, config.oncall, found, wider)
             gaps = history.gaps(session, config.oncall, found, wider)
+            followed = following.states(session, config, now, [layer.rotation for layer in found.layers])
         parts = calendar.stretches(shifts, gaps, window)
         away = _away(config, found, window)
         month = day.month if view == "month" else None
@@ -82,6 +85,7 @@ def register(console: Blueprint, runtime: Runtime) -> None:
             name=config.person_name,
             mark=marks(config),
             rotations=_changeable(found, config),
+            followed=followed,
         )
 
     @console.get("/schedules/<schedule>/shift", endpoint="shift")
@@ -110,10 +114,10 @@ def register(console: Blueprint, runtime: Runtime) -> None:
 
 
 def _changeable(schedule: Schedule, config: Configuration) -> list[str]:
-    """Its rotations whose participants can be changed here; of the kind weekdays only the file can."""
+    """Its rotations whose participants can be changed here; of those without turns only the file, or PagerDuty."""
     layers = dict.fromkeys(layer.rotation for layer in schedule.layers)
     found = (config.oncall.rotations.get(one) for one in layers)
-    return [one.id for one in found if one is not None and one.kind != "weekdays"]
+    return [one.id for one in found if one is not None and one.has_turns]
 
 
 def _schedule(config: Configuration, schedule_id: str) -> Schedule:
@@ -154,7 +158,9 @@ def _source(source: str | None) -> str:
     if source is None:
         return ""
     kind, _, id_ = source.partition(":")
-    return gettext(SOURCES[kind], id=id_) if kind == "rotation" else gettext(SOURCES.get(kind, kind))
+    return (
+        gettext(SOURCES[kind], id=id_) if kind in ("rotation", "pagerduty-rota") else gettext(SOURCES.get(kind, kind))
+    )
 
 
 def _title(when: calendar.Shown, day: date) -> str:

@@ -39,7 +39,7 @@ class Stretch:
     @property
     def changed(self) -> bool:
         """Not as the rotation has it: an override, a temporary schedule, or somebody filling in."""
-        return self.source is not None and not self.source.startswith("rotation:")
+        return self.source is not None and not self.source.startswith(("rotation:", "pagerduty-rota:"))
 
 
 @dataclass(frozen=True)

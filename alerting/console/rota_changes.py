@@ -158,7 +158,7 @@ def _coming(rotation: Rotation) -> list[tuple[datetime, Any]]:
 
 def _rotation(config: Configuration, rotation_id: str) -> Rotation:
     found = config.oncall.rotations.get(rotation_id)
-    if found is None or found.kind == "weekdays":  # its turns are its days, which only the file changes
+    if found is None or not found.has_turns:  # days are changed in the file, a rota of PagerDuty's there
         abort(404)
     return found
 

@@ -272,6 +272,30 @@ TEMPLATES: Table = {
         "en": "Your {sms_name} Guardia code is {code}. It expires in {minutes:count} minutes. Do not share it"
         "[1|: we will never ask for it by telephone].",
     },
+    "pager_duty_rota_sms": {
+        "es": "{sms_name}: PagerDuty no dice quién está de guardia ({rotation:name}) desde {read_at:day}."
+        "[1| Vale lo último que se supo.]",
+        "en": "{sms_name}: PagerDuty has not said who is on call ({rotation:name}) since {read_at:day}."
+        "[1| The last rota known is in force.]",
+    },
+    "pager_duty_rota_sms_never_read": {
+        "es": "{sms_name}: no se ha podido leer en PagerDuty quién está de guardia ({rotation:name}): nadie lo está."
+        "[1| Vea guardia doctor.]",
+        "en": "{sms_name}: who is on call ({rotation:name}) could not be read from PagerDuty yet: nobody is."
+        "[1| See guardia doctor.]",
+    },
+    "pager_duty_rota_sms_empty": {
+        "es": "{sms_name}: en PagerDuty no hay nadie de guardia ({rotation:name}).[1| Revise que una política de"
+        " escalado use ese calendario.]",
+        "en": "{sms_name}: PagerDuty has nobody on call ({rotation:name}).[1| Check that an escalation policy uses"
+        " that schedule.]",
+    },
+    "pager_duty_rota_stranger_sms": {
+        "es": "{sms_name}: {name:name} ({user:name}) está de guardia en PagerDuty {from_at:day} y aquí no se conoce:"
+        " no se le avisa.[1| Ponga pagerduty_user en su ficha.]",
+        "en": "{sms_name}: {name:name} ({user:name}) is on call in PagerDuty {from_at:day} and unknown here: not"
+        " paged.[1| Add pagerduty_user to an entry.]",
+    },
     "method_added_sms": {
         "es": "{sms_name}: su medio de contacto ...{ending} está verificado y en uso. Si no ha sido usted, avise a su"
         " responsable.",

@@ -508,6 +508,32 @@ class OptedOutManagerSms(Sms):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PagerDutyRotaSms(Sms):
+    """To managers: a rota that is kept in PagerDuty has not been read for long (`read_at` None: never), or has nobody
+    on it."""
+
+    rotation: str
+    read_at: datetime | None = None
+    empty: bool = False
+
+    @property
+    def variant(self) -> str:
+        if self.empty:
+            return "pager_duty_rota_sms_empty"
+        return "pager_duty_rota_sms" if self.read_at else "pager_duty_rota_sms_never_read"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PagerDutyRotaStrangerSms(Sms):
+    """To managers: somebody is on call in PagerDuty who is nobody here."""
+
+    rotation: str
+    name: str
+    user: str
+    from_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class MethodAddedSms(Sms):
     """To the person, in case that it was somebody else. `ending` is empty for one that has none: PagerDuty."""
 

@@ -6,7 +6,7 @@ import logging
 from datetime import timedelta
 
 from alerting.notifications.carriers.base import DeliveryError, TransientDeliveryError
-from alerting.pagerduty import catching_up, sending, service, watch
+from alerting.pagerduty import catching_up, following, sending, service, watch
 from alerting.pagerduty.decisions import Heard
 from alerting.runtime import Runtime, installed
 from core import periodic
@@ -68,6 +68,15 @@ def catch_up(task: str, every_seconds: int) -> None:
             return
     if missed := catching_up.look(runtime):
         log.warning("%d events of PagerDuty had not come by webhook", missed)
+
+
+def follow_rotas(task: str, every_seconds: int) -> None:
+    """Read who is on call in PagerDuty, where a rotation follows it."""
+    runtime = installed()
+    with runtime.work() as work:
+        if not periodic.take_turn(work.session, task, work.now, timedelta(seconds=every_seconds)):
+            return
+    following.look(runtime)
 
 
 def _take(runtime: Runtime, event_row_id: str, heard: Heard) -> None:

@@ -46,6 +46,24 @@ class PagerDutyIncidentRow(Base):
     acknowledged_cycle: Mapped[int | None] = mapped_column(Integer)
 
 
+class PagerDutyRotaRow(Base):
+    """How the reading of one rota stands; what was read is a document. `of` as `PagerDutyRota.source`. `read_at` is
+    when it last was, null for never; `error` why it was not the last time. `doubted`: the last answer took somebody off
+    call within a day. `told_at` is when managers were told that it is stale or empty, null when it is neither;
+    `told_users` are those of whom they were told that they are nobody here."""
+
+    __tablename__ = "pagerduty_rotas"
+
+    rotation_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    of: Mapped[str] = mapped_column(String(80))
+    since_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    read_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    error: Mapped[str | None] = mapped_column(String(40))
+    doubted: Mapped[bool]
+    told_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    told_users: Mapped[list[str]] = mapped_column(JSONColumn)
+
+
 class PagerDutyEventRow(Base):
     """One event of PagerDuty's webhooks, taken in before anything is done about it. `body` is kept until then;
     `due_at` is when to look at it next, null once that is done. `outcome` says what was done."""

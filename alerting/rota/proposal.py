@@ -10,7 +10,7 @@ from hashlib import sha256
 
 from oncall import rota
 from oncall.pieces import Shift, Span, gaps_between, spans_of, union
-from oncall.schema import Absence, Rotation, Schedule, StandingOverride, with_standing
+from oncall.schema import Absence, FollowedRotation, Rotation, Schedule, StandingOverride, with_standing
 from oncall.world import OnCallWorld
 
 
@@ -104,6 +104,8 @@ def taking_part(schedule: Schedule, world: OnCallWorld) -> set[str | None]:
         rotation = world.rotations.get(layer.rotation)
         if rotation is not None and layer.mode == "page":
             people |= {*rotation.order, *(one for change in rotation.changes for one in change.participants)}
+        if isinstance(rotation, FollowedRotation) and layer.mode == "page":
+            people |= set(rotation.people)
     return people
 
 

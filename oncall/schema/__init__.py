@@ -5,7 +5,19 @@ all the objects are known; what one object can know about itself is checked here
 from oncall.schema.calendars import Calendar, CalendarRule, HolidayRegion, WorkingCalendar
 from oncall.schema.fields import WEEKDAYS, Channel, Fill, StaffRole, Urgency, Value, Weekday
 from oncall.schema.people import ContactMethod, Defaults, NotificationRule, NotificationRules, Person, Team
-from oncall.schema.rotations import Change, DayPeople, Pause, Rotation, RotationKind, StandingChange, with_changes
+from oncall.schema.rotations import (
+    Change,
+    DayPeople,
+    FollowedRotation,
+    FollowedShift,
+    PagerDutyRota,
+    Pause,
+    Rotation,
+    RotationKind,
+    StandingChange,
+    following,
+    with_changes,
+)
 from oncall.schema.schedules import (
     Absence,
     Layer,
@@ -38,11 +50,14 @@ __all__ = [
     "DayPeople",
     "Defaults",
     "Fill",
+    "FollowedRotation",
+    "FollowedShift",
     "HolidayRegion",
     "Layer",
     "NotificationRule",
     "NotificationRules",
     "Override",
+    "PagerDutyRota",
     "PagerDutyTarget",
     "Pause",
     "Person",
@@ -66,6 +81,7 @@ __all__ = [
     "Value",
     "Weekday",
     "WorkingCalendar",
+    "following",
     "with_changes",
     "with_standing",
 ]

@@ -1,11 +1,11 @@
-"""Rotations: people in turn."""
+"""Rotations: people in turn, by a rule of ours or by a rota that is kept in PagerDuty."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from oncall.schema.fields import By, ClockTime, Fill, Id, Instant, Timezone, Value, check_span, one_of_each
 from oncall.walltime import instant, to_local
@@ -17,7 +17,9 @@ _LENGTHS = {
     "weekdays": timedelta(days=1),
 }
 _A_MONDAY = datetime.fromisoformat("1970-01-05T00:00")
-RotationKind = Literal["hourly", "daily", "weekly", "monthly", "weekdays"]
+RotationKind = Literal["hourly", "daily", "weekly", "monthly", "weekdays", "pagerduty"]
+_KEYS = {"weekdays": ("handoff", "days"), "pagerduty": ("pagerduty",)}
+_KEYS_IN_TURN = ("anchor", "participants")
 
 
 class Change(Value):
@@ -71,9 +73,38 @@ class DayPeople(Value):
         return (self.mon, self.tue, self.wed, self.thu, self.fri, self.sat, self.sun)
 
 
+PagerDutyId = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{5,20}$")]
+
+
+class PagerDutyRota(Value):
+    """Whose rota to follow: a schedule's there, or who is on call on one level of an escalation policy, counted from 1.
+    Both by their ids as in the address of their page, such as PSCH001."""
+
+    schedule: PagerDutyId | None = None
+    escalation_policy: PagerDutyId | None = None
+    level: int | None = Field(default=None, ge=1, le=100)
+    region: Literal["us", "eu"] = "us"
+
+    @model_validator(mode="after")
+    def _names_one(self) -> Self:
+        if (self.schedule is None) == (self.escalation_policy is None):
+            raise ValueError("pagerduty names either a schedule or an escalation_policy; write one of them, not both")
+        if self.level is not None and self.escalation_policy is None:
+            raise ValueError(f"the level {self.level} belongs to an escalation_policy; a schedule has none, remove it")
+        return self
+
+    @property
+    def source(self) -> str:
+        """`us schedule PSCH001`: the same while the same is followed."""
+        if self.schedule is not None:
+            return f"{self.region} schedule {self.schedule}"
+        return f"{self.region} escalation_policy {self.escalation_policy} {self.level or 1}"
+
+
 class Rotation(Value):
     """Turns in order, handed off on the wall clock of `timezone`. `anchor` is one hand-off, at which the first
-    participant begins; the phase holds before it too. Of the kind `weekdays`, `days` and `handoff` say it instead."""
+    participant begins; the phase holds before it too. Of the kind `weekdays`, `days` and `handoff` say it instead; of
+    the kind `pagerduty`, a rota there, as it was last read."""
 
     id: Id
     kind: RotationKind
@@ -85,25 +116,25 @@ class Rotation(Value):
     pauses: tuple[Pause, ...] = ()
     handoff: ClockTime | None = None
     days: DayPeople | None = None
+    pagerduty: PagerDutyRota | None = None
 
     @model_validator(mode="after")
     def _keys_suit_kind(self) -> Self:
-        turns = {"anchor": self.anchor, "participants": self.participants or None}
-        weekdays = {"handoff": self.handoff, "days": self.days}
-        needed, foreign = (weekdays, turns) if self.kind == "weekdays" else (turns, weekdays)
-        for key, value in needed.items():
-            if value is None:
+        needed = _KEYS.get(self.kind, _KEYS_IN_TURN)
+        for key in (*_KEYS_IN_TURN, *(key for keys in _KEYS.values() for key in keys)):
+            given = getattr(self, key) not in (None, ())
+            if key in needed and not given:
                 raise ValueError(f"the rotation {self.id!r} of kind {self.kind} has no {key}; add {key}")
-        for key, value in foreign.items():
-            if value is not None:
-                kinds = "hourly, daily, weekly or monthly" if self.kind == "weekdays" else "weekdays"
+            if given and key not in needed:
+                kinds = next((kind for kind, keys in _KEYS.items() if key in keys), "hourly, daily, weekly or monthly")
                 raise ValueError(
                     f"the rotation {self.id!r} of kind {self.kind} takes no {key}; remove it or use {kinds}"
                 )
-        if self.kind == "weekdays" and (self.changes or self.every != 1):
+        if not self.has_turns and (self.changes or self.every != 1):
+            instead = "change days" if self.kind == "weekdays" else "change it in PagerDuty"
             raise ValueError(
-                f"the rotation {self.id!r} of kind weekdays takes neither every nor changes; "
-                "change days, or use a schedule's overrides"
+                f"the rotation {self.id!r} of kind {self.kind} takes neither every nor changes; "
+                f"{instead}, or use a schedule's overrides"
             )
         if self.handoff == timedelta(days=1):
             raise ValueError(f"the handoff '24:00' of the rotation {self.id!r} is the next day's; write '00:00'")
@@ -115,6 +146,11 @@ class Rotation(Value):
             check_span(f"the pause of {pause.person!r}", pause.from_, pause.to, self.timezone)
         one_of_each("change from", lambda change: change)(self.change_instants())
         return self
+
+    @property
+    def has_turns(self) -> bool:
+        """Whether its participants take turns in a list that can be changed from an instant on."""
+        return self.kind not in _KEYS
 
     @cached_property
     def wall_anchor(self) -> datetime:
@@ -146,8 +182,35 @@ class Rotation(Value):
 
 def with_changes(rotation: Rotation, changes: Iterable[StandingChange]) -> Rotation:
     """The rotation with those that stand beside it laid on its own; those of other rotations are passed over. At the
-    instant of one of its own, the one beside it counts. One of the kind weekdays takes none."""
+    instant of one of its own, the one beside it counts. One without turns takes none."""
     more = [one.as_part() for one in changes if one.rotation == rotation.id]
-    if not more or rotation.kind == "weekdays":
+    if not more or not rotation.has_turns:
         return rotation
     return rotation.model_copy(update={"changes": (*rotation.changes, *more)})
+
+
+class FollowedShift(Value):
+    """Somebody on call in PagerDuty; None for a time that has no begin or no end there. `person`: who that is here,
+    None for nobody of ours. In UTC."""
+
+    from_: datetime | None
+    to: datetime | None
+    person: Id | None
+    user: str
+    name: str
+
+
+class FollowedRotation(Rotation):
+    """One of the kind `pagerduty` with its shifts as they were last read, in the order of time."""
+
+    followed: tuple[FollowedShift, ...] = ()
+
+    @cached_property
+    def people(self) -> tuple[str, ...]:
+        """Who takes part, in the order in which they come."""
+        return tuple(dict.fromkeys(one.person for one in self.followed if one.person is not None))
+
+
+def following(rotation: Rotation, shifts: Iterable[FollowedShift]) -> FollowedRotation:
+    own = {name: getattr(rotation, name) for name in Rotation.model_fields}
+    return FollowedRotation.model_construct(**own, followed=tuple(shifts))

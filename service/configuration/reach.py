@@ -106,7 +106,8 @@ def _of_schedule(schedule_id: str, configuration: Configuration) -> Reach:
     for layer in schedule.layers:
         rotation = configuration.rotation(layer.rotation)
         if layer.mode == "page":
-            found |= UNKNOWN if rotation is None else _known(_of_rotation(rotation), configuration)
+            unknown = rotation is None or rotation.kind == "pagerduty"  # who that is, PagerDuty says
+            found |= UNKNOWN if rotation is None or unknown else _known(_of_rotation(rotation), configuration)
     extra = [override.add for override in schedule.overrides if override.add is not None]
     extra.extend(shift.person for temporary in schedule.temporary_schedules for shift in temporary.shifts)
     return found | _known(extra, configuration)

@@ -184,7 +184,9 @@ def test_rest_asks_for_the_key(pagerduty: PagerDutyDesk) -> None:
         ("/incidents/{}/alerts", "/incidents/{id}/alerts"),
         ("/users/PABC123", "/users/{id}"),
         ("/users", "/users"),
+        ("/users?query=ana", "/users"),
         ("/oncalls", "/oncalls"),
+        ("/oncalls?include[]=users&schedule_ids[]=PSCH001", "/oncalls"),
     ],
 )
 def test_rest_answers_as_the_document_says(pagerduty: PagerDutyDesk, path: str, named: str) -> None:
@@ -201,6 +203,22 @@ def test_incidents_are_found_by_the_key_of_their_alerts(pagerduty: PagerDutyDesk
     found = rest(pagerduty, "/incidents", incident_key="guardia:2").json()["incidents"]
     alerts = rest(pagerduty, f"/incidents/{found[0]['id']}/alerts").json()["alerts"]
     assert (len(found), alerts[0]["alert_key"]) == (1, "guardia:2")
+
+
+def test_who_is_on_call_is_found_by_schedule_policy_and_time(pagerduty: PagerDutyDesk) -> None:
+    def turn(user: str, day: int, **more: Any) -> dict[str, Any]:
+        return {"user": user, "start": f"2026-11-{day}T09:00:00Z", "end": f"2026-11-{day + 1}T09:00:00Z"} | more
+
+    def found(**query: str) -> list[str]:
+        window = {"since": "2026-11-10T00:00:00Z", "until": "2026-11-13T00:00:00Z"}
+        return [one["user"]["id"] for one in rest(pagerduty, "/oncalls", **(window | query)).json()["oncalls"]]
+
+    pagerduty.put_on_call(turn("PABC123", 10), turn("PBOR456", 11, schedule="PSCH002"), turn("PABC123", 20),
+                          {"user": "PEXT999", "schedule": None, "escalation_policy": "PESC002"})  # fmt: skip
+    assert found() == ["PABC123", "PBOR456", "PEXT999"]
+    assert found(**{"schedule_ids[]": "PSCH002"}) == ["PBOR456"]
+    assert found(**{"escalation_policy_ids[]": "PESC002"}) == ["PEXT999"]
+    assert rest(pagerduty, "/oncalls", until="2036-11-10T00:00:00Z").status_code == 400
 
 
 def test_the_page_shows_incidents_and_what_can_be_done(pagerduty: PagerDutyDesk) -> None:

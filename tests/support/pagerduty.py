@@ -48,6 +48,10 @@ class PagerDutyDesk:
     def act(self, incident_id: str, action: str, user: str | None = None) -> None:
         self._ask("POST", f"incidents/{incident_id}/act", {"action": action, "user": user})
 
+    def put_on_call(self, *turns: Json) -> None:
+        """`user`, and as they are wanted `start`, `end`, `schedule`, `escalation_policy`, `level`."""
+        self._ask("PUT", "oncalls", {"oncalls": list(turns)})
+
     def order(self, kind: str, times: int = 1, api: str = "events", seconds: float = 1.0) -> None:
         fault = {"kind": kind, "times": times, "api": api, "seconds": seconds}
         self._ask("PUT", "faults", {"faults": [fault]})

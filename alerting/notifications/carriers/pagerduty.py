@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -26,6 +27,7 @@ TIMEOUT = httpx2.Timeout(connect=CONNECT_SECONDS, write=WRITE_SECONDS, read=READ
 REGIONS = {"us": "", "eu": "eu."}  # https://support.pagerduty.com/main/docs/service-regions
 MOST_ALERTS = 25
 MOST_SUBSCRIPTIONS = 100
+PAGE, MOST_PAGES = 100, 20
 MOST_USERS = 25  # of those whose name or address holds the one asked for
 
 
@@ -105,6 +107,30 @@ class PagerDuty:
             return self._read(f"/users/{quote(user_id, safe='')}", region, {}) is not None
         found = self._read("/users", region, {"query": mail, "limit": MOST_USERS}) if mail else None
         return any(str(one.get("email")).lower() == str(mail).lower() for one in (found or {}).get("users", []))
+
+    def oncalls(
+        self, *, schedule: str | None, escalation_policy: str | None, window: tuple[datetime, datetime], region: str
+    ) -> list[Any]:
+        """Who is on call there within the window, 90 days ahead at most, with their mail addresses. The only method of
+        several requests, one for each hundred entries; nobody waits for it."""
+        params: dict[str, Any] = {
+            "since": window[0].isoformat(),
+            "until": window[1].isoformat(),
+            "include[]": ["users"],
+            "limit": PAGE,
+        }
+        named = {"schedule_ids[]": schedule, "escalation_policy_ids[]": escalation_policy}
+        params |= {name: [value] for name, value in named.items() if value}
+        found: list[Any] = []
+        for _ in range(MOST_PAGES):
+            answer = self._read("/oncalls", region, params | {"offset": len(found)})
+            page = (answer or {}).get("oncalls")
+            if not isinstance(page, list):
+                raise TransientDeliveryError("PagerDuty's answer has no oncalls", "oncalls")
+            found += page
+            if not (answer or {}).get("more") or not page:
+                return found
+        raise TransientDeliveryError(f"PagerDuty has more than {len(found)} entries", "too_many")
 
     def lost_subscriptions(self, url: str, region: str = "us") -> list[str]:
         """Ids of webhook subscriptions to our address that PagerDuty has turned off."""

@@ -1,4 +1,4 @@
-"""Incidents of PagerDuty that stand for a test page and not for a ticket; how imported rotas stand."""
+"""Incidents of PagerDuty that stand for a test page and not for a ticket."""
 
 from __future__ import annotations
 

@@ -113,6 +113,12 @@ SMS: tuple[messages.Sms, ...] = (
     ),
     messages.HandedOverByYouSms(reference=REF, name="Borja Ruiz"),
     messages.VerificationCodeSms(code="482913"),
+    messages.PagerDutyRotaSms(rotation="backup-pagerduty", read_at=at(9, 10)),
+    messages.PagerDutyRotaSms(rotation="backup-pagerduty"),
+    messages.PagerDutyRotaSms(rotation="backup-pagerduty", empty=True),
+    messages.PagerDutyRotaStrangerSms(
+        rotation="backup-pagerduty", name="Retén externo", user="PEXT999", from_at=at(9, 0, day=30)
+    ),
     messages.MethodAddedSms(ending="001"),
     messages.MethodAddedSms(ending=""),
     messages.OptedOutSms(ending="001"),

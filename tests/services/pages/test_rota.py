@@ -1,10 +1,13 @@
 """A manager sees the rota as a calendar and changes it after having seen what the change does."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from alerting.pagerduty import rotas
+from alerting.pagerduty.models import PagerDutyRotaRow
 from alerting.rota import standing
+from core.documents import store
 from oncall import rota
 from oncall.schema import Absence, StandingChange, StandingOverride
 from tests.services.pages.people import ANA, CLARA, MARTA
@@ -233,3 +236,36 @@ def test_the_past_of_an_archived_schedule_is_shown_and_cannot_be_changed(clara, 
     assert "Carol Smith" in page
     assert "Que la haga otra persona" not in clara.open(f"{ROTA}/shift?at=2026-10-20T10:00:00%2B02:00").text
     assert clara.open(NEW).status == 404
+
+
+def follow_pagerduty(runtime, *, read_before):
+    """The primary schedule is kept in PagerDuty: Ana until noon of the next day, then somebody unknown."""
+    now = runtime.now(None)
+    shifts = [("PABC123", "Ana", now - timedelta(hours=9), now + timedelta(hours=33)),
+              ("PEXT999", "Retén externo", now + timedelta(hours=33), now + timedelta(hours=60))]  # fmt: skip
+    kept = rotas.Kept(of="us schedule PSCH001", entries=[rotas.Entry(a, b, user, name) for user, name, a, b in shifts])
+    rotation = {"id": "pd", "kind": "pagerduty", "timezone": "Europe/Madrid", "pagerduty": {"schedule": "PSCH001"}}
+    with runtime.database.transaction() as session:
+        body = store.find(session, "schedules", "backup-primary").body | {"layers": [{"rotation": "pd"}]}
+        store.save(session, [
+            store.Change("create", "rotations", "pd", rotation, 9, "console"),
+            store.Change("create", rotas.SECTION, "pd", kept.model_dump(mode="json"), 0, "console"),
+            store.Change("update", "schedules", "backup-primary", body, 0, "console"),
+        ], now)  # fmt: skip
+        session.add(PagerDutyRotaRow(rotation_id="pd", of=kept.of, since_at=now - timedelta(days=1), doubted=False,
+                                     read_at=now - read_before, told_users=[]))  # fmt: skip
+
+
+def test_a_rota_that_is_kept_in_pagerduty_says_so_and_who_is_unknown_here(clara, runtime):
+    follow_pagerduty(runtime, read_before=timedelta(minutes=3))
+    page = clara.open(f"{ROTA}?view=list&on=2026-10-27").text
+    assert "La rotación pd se lleva en PagerDuty; leída por última vez" in page
+    assert "PagerDuty, rotación pd" in page
+    assert "Retén externo (PEXT999) está de guardia en PagerDuty desde" in page
+
+
+def test_a_stale_rota_is_shown_with_its_age(clara, runtime):
+    follow_pagerduty(runtime, read_before=timedelta(hours=3, minutes=5))
+    page = clara.open(f"{ROTA}?view=week&on=2026-10-27").text
+    assert "sin actualizar" in page
+    assert "(hace 3 h)" in page
