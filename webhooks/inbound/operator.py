@@ -27,6 +27,7 @@ from alerting.notifications.wording import Language, Provider, from_facts
 from alerting.runtime import Runtime
 from alerting.web import provider_cache
 from alerting.work import Work
+from core.accounts.digests import digest
 from core.audit.chain import SYSTEM, LogActor
 from core.ids import opaque_token, ulid
 from core.logs import masked
@@ -190,8 +191,9 @@ def _next_on_call(runtime: Runtime, work: Work, incoming: Incoming) -> tuple[Per
 
 def _may_ring(work: Work, incoming: Incoming) -> bool:
     since = work.now - LATE / 24
-    receipts.claim(work.session, ROUTED, f"{incoming.number}/{incoming.sid}", work.now)
-    mine = receipts.count_since(work.session, ROUTED, f"{incoming.number}/", since)
+    number = digest(incoming.number)
+    receipts.claim(work.session, ROUTED, f"{number}/{incoming.sid}", work.now)
+    mine = receipts.count_since(work.session, ROUTED, f"{number}/", since)
     everybodys = receipts.count_since(work.session, ROUTED, "", since)
     if mine > MOST_FROM_ONE or everybodys > MOST_AT_ALL:
         log.warning("calls put through this hour: %d of %s, %d in all; told how else to reach us", mine,
