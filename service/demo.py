@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from email import message_from_bytes
 from itertools import pairwise
 from multiprocessing.context import ForkProcess
 from pathlib import Path
@@ -194,10 +195,19 @@ def _wait(story: Story, reference: str, what: str, arrived: Callable[[dict[str, 
 
 def _wait_for_mail(story: Story, folder: Path) -> None:
     deadline = time.monotonic() + 10
-    while len(list(folder.glob("*.eml"))) < 3 and time.monotonic() < deadline:
+    while len(_customers_mails(folder)) < 3 and time.monotonic() < deadline:
         story.follow()
         time.sleep(POLL_SECONDS)
     story.follow()
+
+
+def _customers_mails(folder: Path) -> list[Path]:
+    """Managers and engineers get mail of their own meanwhile, by what day of the year it is."""
+    return [path for path in folder.glob("*.eml") if "@hotelsol.example" in _addressee(path)]
+
+
+def _addressee(path: Path) -> str:
+    return str(message_from_bytes(path.read_bytes())["To"])
 
 
 def _on_the_telephone(event: dict[str, Any]) -> str | None:
@@ -256,7 +266,7 @@ def _check(story: Story, reference: str, settings: Settings) -> None:
     ticket, attempts, log = story.ticket(reference), story.attempts(reference), story.log(reference)
     paged = [attempt for attempt in attempts if attempt["purpose"] == "page"]
     states = {(a["person"]["id"], a["channel"]): a["state"] for a in paged if a["person"]}
-    mails = sorted(path.name for path in settings.mail_dir.glob("*.eml"))
+    mails = _customers_mails(settings.mail_dir)
     customer_sms = [a for a in attempts if a["purpose"] == "customer" and a["channel"] == "sms"]
     kinds = [entry["kind"] for entry in log]
     checks = {
