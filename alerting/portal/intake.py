@@ -62,6 +62,8 @@ def register(portal: Blueprint, runtime: Runtime) -> None:
             files.discard()
             return _page(customer, form, {"component": gettext("Choose one of the services of your contract.")}), 422
         flash(gettext("Your ticket is open. We have sent you its code by mail."), "done")
+        if form.get("key"):
+            flash(form["key"][:KEY_LENGTH], "draft-sent")  # the browser need not keep what was typed any longer
         if redacted:
             flash(gettext("We have removed what looked like a password or key from what you wrote."), "problem")
         return redirect(url_for("portal.ticket", reference=reference), 303)

@@ -1,4 +1,4 @@
-"""Our own style sheet, script and icon, with the digest of their content in the address: cached for ever, and never
+"""Our own style sheet, scripts and icon, with the digest of their content in the address: cached for ever, and never
 out of date."""
 
 from __future__ import annotations
