@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from alerting.ratings.models import RatingRow
@@ -12,7 +12,7 @@ from alerting.reports.measures import NO_COMPONENT, Score, Verdict
 from alerting.reports.time_spent import NO_DEPARTMENT, Spent
 from alerting.sla.models import SlaClockRow
 from alerting.tickets.models import TicketRow
-from core.audit.models import LogEntry
+from core.audit.models import NOTES, LogEntry
 from oncall.pieces import Span
 
 LEFT_OUT = ("withdrawn", "duplicate")
@@ -84,7 +84,7 @@ def time_spent(session: Session, span: Span) -> list[Spent]:
     found = session.execute(
         select(TicketRow.customer_name, TicketRow.department, LogEntry.data)
         .join(TicketRow, TicketRow.reference == LogEntry.subject)
-        .where(LogEntry.kind == "ticket.updated", LogEntry.at >= span.from_at, LogEntry.at < span.to_at)
+        .where(text(f"log_entries.{NOTES}"), LogEntry.at >= span.from_at, LogEntry.at < span.to_at)
     )
     return [
         Spent(customer, department or NO_DEPARTMENT, data["minutes"])

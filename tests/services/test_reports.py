@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
+
+from sqlalchemy import event
 
 from alerting.handling import service as handling
 from alerting.handling.service import Author, Note
@@ -15,6 +18,7 @@ from alerting.reports.time_spent import Charged, account
 from alerting.sla import service as sla
 from alerting.tickets import service as tickets
 from core.audit.chain import LogActor
+from core.db import Database
 from oncall.fairness import month
 from tests.support.desk import MARTA, Desk
 
@@ -92,3 +96,13 @@ def test_a_time_that_is_broken_and_runs_on_is_named_until_it_is_decided(desk: De
     with desk.runtime.database.reading() as session:
         assert queries.overdue(session, OCTOBER) == 0
         assert [one.met for one in queries.verdicts(session, OCTOBER) if one.metric == "resolution"] == [False]
+
+
+def test_the_time_of_a_month_is_found_without_reading_the_whole_log(sqlite_database: Database) -> None:
+    asked: list[tuple[str, Any]] = []
+    event.listen(sqlite_database.engine, "before_cursor_execute", lambda *said: asked.append((said[2], said[3])))
+    with sqlite_database.reading() as session:
+        queries.time_spent(session, OCTOBER)
+        statement, values = next(one for one in asked if "log_entries" in one[0])
+        plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+        assert any("ix_log_entries_notes" in row[3] for row in plan)
