@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from ssl import SSLCertVerificationError
 from typing import Any, Literal
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
-import requests
-from requests.adapters import HTTPAdapter
+import certifi
 from twilio.base.exceptions import TwilioException, TwilioRestException
-from twilio.http.http_client import TwilioHttpClient
+from twilio.http import HttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
-from urllib3.util import Retry
+from urllib3 import PoolManager, Retry, Timeout
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    MaxRetryError,
+    NewConnectionError,
+    ProtocolError,
+    SSLError,
+)
+from urllib3.util import make_headers
+from urllib3.util.ssl_ import create_urllib3_context
 
 from alerting.notifications.carriers.base import (
     AmbiguousDeliveryError,
@@ -38,32 +49,60 @@ CALL_EVENTS = ("initiated", "ringing", "answered", "completed")
 CALLBACK_OVERRIDES = "#rc=3&rp=ct,rt,5xx&ct=2000&rt=4000&tt=14000"
 
 
-class OriginHttpClient(TwilioHttpClient):  # type: ignore[misc]  # the SDK is untyped
-    """The SDK's client with time-outs (its default is none) and, if given, another origin. Retries failures to connect
-    alone: a POST that may have arrived is never sent again here."""
+class PooledHttpClient(HttpClient):  # type: ignore[misc]  # the SDK is untyped
+    """What the SDK sends through: time-outs (its own default is none), kept connections and, if given, another origin.
+    Retries failures to connect alone: a POST that may have arrived is never sent again here.
+
+    On urllib3 itself: the SDK's own client puts requests before it, which takes as long as everything else between the
+    page and the carrier."""
 
     def __init__(self, origin: str) -> None:
-        super().__init__()
+        super().__init__(logging.getLogger("twilio.http_client"), False, None)
         self._origin = urlsplit(origin) if origin else None
-        adapter = HTTPAdapter(
-            max_retries=Retry(total=None, connect=CONNECT_RETRIES, read=0, redirect=0, status=0, other=0)
+        trusted = create_urllib3_context()
+        trusted.load_verify_locations(certifi.where())
+        self._pool = PoolManager(
+            ssl_context=trusted,
+            timeout=Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
+            retries=Retry(total=None, connect=CONNECT_RETRIES, read=0, redirect=0, status=0, other=0),
         )
-        for scheme in ("https://", "http://"):
-            self.session.mount(scheme, adapter)
-        self.session.trust_env = False
         self.last_headers: dict[str, str] = {}
 
-    def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Response:
-        self.timeout = (CONNECT_SECONDS, READ_SECONDS)
-        response = super().request(method, self._moved(url), *args, **kwargs)
-        self.last_headers = dict(response.headers or {})
-        return response
+    def request(
+        self,
+        method: str,
+        url: str,
+        params: Mapping[str, Any] | None = None,
+        data: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+        timeout: float | None = None,
+        allow_redirects: bool = False,
+    ) -> Response:
+        """`timeout` and `allow_redirects` are the SDK's; ours hold, and no redirect is followed."""
+        sent = dict(headers or {})
+        if auth is not None:
+            sent |= make_headers(basic_auth=":".join(auth))
+        answer = self._pool.request(
+            method.upper(),
+            self._moved(url) + ("?" + _form(params) if params else ""),
+            body=_form(data) if data else None,
+            headers=sent,
+            redirect=False,
+        )
+        self.last_headers = dict(answer.headers)
+        return Response(answer.status, answer.data.decode("utf-8", "replace"), self.last_headers)
 
     def _moved(self, url: str) -> str:
         if self._origin is None:
             return url
         path = self._origin.path.rstrip("/") + urlsplit(url).path
         return urlunsplit((self._origin.scheme, self._origin.netloc, path, urlsplit(url).query, ""))
+
+
+def _form(fields: Mapping[str, Any]) -> str:
+    """A list is its field repeated; what is None is not sent."""
+    return urlencode({name: value for name, value in fields.items() if value is not None}, doseq=True)
 
 
 class TwilioCarrier:
@@ -74,7 +113,7 @@ class TwilioCarrier:
     def __init__(
         self, *, account_sid: str, username: str, password: str, origin: str, sms_from: str, voice_from: str
     ) -> None:
-        self._http = OriginHttpClient(origin)
+        self._http = PooledHttpClient(origin)
         self._client = Client(username, password, account_sid, http_client=self._http)
         self._account_sid = account_sid
         self._signs_in_by_key = username != account_sid
@@ -148,14 +187,26 @@ class TwilioCarrier:
         except TwilioRestException as error:
             code = str(error.code) if error.code else None
             raise refusal(error.status, code, f"Twilio answered {error.status}", self._http.last_headers) from error
-        except (requests.ConnectTimeout, requests.exceptions.SSLError) as error:
-            raise TransientDeliveryError("no connection to Twilio", "connect") from error
-        except requests.ConnectionError as error:
-            if _never_connected(error):
+        except HTTPError as error:
+            reason = error.reason if isinstance(error, MaxRetryError) else error
+            if _never_connected(reason):
                 raise TransientDeliveryError("no connection to Twilio", "connect") from error
-            raise AmbiguousDeliveryError("the connection to Twilio broke", "connection") from error
-        except (requests.RequestException, TwilioException) as error:
-            raise AmbiguousDeliveryError(f"no answer from Twilio ({type(error).__name__})", "timeout") from error
+            if isinstance(reason, ProtocolError):
+                raise AmbiguousDeliveryError("the connection to Twilio broke", "connection") from error
+            raise _unanswered(error) from error
+        except TwilioException as error:
+            raise _unanswered(error) from error
+
+
+def _never_connected(reason: BaseException | None) -> bool:
+    """Nothing was sent. Of failures of TLS only a certificate that is not accepted comes surely before the request."""
+    if isinstance(reason, SSLError):
+        return any(isinstance(cause, SSLCertVerificationError) for cause in reason.args)
+    return isinstance(reason, NewConnectionError | ConnectTimeoutError)
+
+
+def _unanswered(error: Exception) -> AmbiguousDeliveryError:
+    return AmbiguousDeliveryError(f"no answer from Twilio ({type(error).__name__})", "timeout")
 
 
 def _detection(url: str | None) -> dict[str, str]:
@@ -169,11 +220,6 @@ def _detection(url: str | None) -> dict[str, str]:
         "async_amd_status_callback": url + CALLBACK_OVERRIDES,
         "async_amd_status_callback_method": "POST",
     }
-
-
-def _never_connected(error: requests.ConnectionError) -> bool:
-    """urllib3 tells a refused connection from one that broke after the request was sent only by its inner error."""
-    return "NewConnectionError" in repr(error) or "NameResolutionError" in repr(error)
 
 
 def _found(item: Any) -> Found:
