@@ -38,9 +38,9 @@ class Runtime:
         )
 
     @contextmanager
-    def work(self) -> Iterator[Work]:
-        """One transaction with its instant and its configuration."""
-        with self.database.transaction() as session:
+    def work(self, *, may_be_lost: bool = False) -> Iterator[Work]:
+        """One transaction with its instant and its configuration; `may_be_lost` as in Database.transaction."""
+        with self.database.transaction(may_be_lost=may_be_lost) as session:
             config = self.configurations.current(session)
             with working(session, self.now(session), config) as work:
                 yield work

@@ -25,6 +25,7 @@ from sqlalchemy import (
     create_engine,
     event,
     insert,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection, make_url
@@ -39,6 +40,9 @@ SQLITE_LOOK_SECONDS = 0.001
 PRIMARY_CODE = 0xFF  # of SQLite's extended error codes
 POSTGRES_CONNECT_TIMEOUT_SECONDS = 2
 READ_ONLY = "guardia_read_only"
+MAY_BE_LOST = "guardia_may_be_lost"
+WAITS = "guardia_waits_for_the_disk"
+_NOT_WAITING = text("SET LOCAL synchronous_commit = off")
 
 # None is the database's NULL, never JSON's.
 JSONColumn = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
@@ -91,11 +95,19 @@ class Database:
             self._one_moment["isolation_level"] = "REPEATABLE READ"
 
     @contextmanager
-    def transaction(self) -> Iterator[Session]:
+    def transaction(self, *, may_be_lost: bool = False) -> Iterator[Session]:
         """Commits at the end, rolls back on an exception. Nudges collected on the session leave after the commit, so a
-        worker never looks for a row that is not there yet; they are lost with a rollback."""
+        worker never looks for a row that is not there yet; they are lost with a rollback.
+
+        `may_be_lost`: the commit does not wait for the disk. Everybody sees it at once, and the death of any process
+        leaves it; a power cut in the next moment undoes it, whole. The next commit that waits keeps it too (SQLite:
+        PRAGMA synchronous; PostgreSQL: synchronous_commit)."""
         with Session(self.engine, expire_on_commit=False) as session:
             with session.begin():
+                if may_be_lost:
+                    session.connection(execution_options={MAY_BE_LOST: True})
+                    if self.engine.dialect.name == "postgresql":
+                        session.execute(_NOT_WAITING)
                 yield session
             nudges = take_nudges(session)
         if nudges and self.after_commit is not None:
@@ -156,12 +168,21 @@ def _sqlite_engine(url: str, pool_size: int) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        if connection.get_execution_options().get(READ_ONLY):
+        options = connection.get_execution_options()
+        if options.get(READ_ONLY):
             connection.exec_driver_sql("BEGIN")
         else:
+            _wait_for_the_disk(connection, waits=not options.get(MAY_BE_LOST))
             _begin_writing(connection)
 
     return engine
+
+
+def _wait_for_the_disk(connection: Connection, *, waits: bool) -> None:
+    """SQLite takes this setting between transactions alone."""
+    if connection.info.setdefault(WAITS, True) is not waits:
+        connection.connection.cursor().execute(f"PRAGMA synchronous={'FULL' if waits else 'NORMAL'}")
+        connection.info[WAITS] = waits
 
 
 def _begin_writing(connection: Connection) -> None:

@@ -99,7 +99,9 @@ class Claimed:
 def deliver(runtime: Runtime, attempt_id: str) -> None:
     """Send the attempt if it is still due; safe to call any number of times."""
     began = time.monotonic()
-    with runtime.work() as work:
+    # The page does not wait for the disk: a power cut may undo the claim of one that has left, which is then sent
+    # again, and never not at all.
+    with runtime.work(may_be_lost=True) as work:
         claimed = claim(work, runtime, attempt_id)
     if claimed is None:
         return
