@@ -105,7 +105,7 @@ class Clock:
             return TICK
         if next_at > now:
             return next_at - now
-        with self._runtime.database.transaction() as session:
+        with self._runtime.database.transaction(may_be_lost=True) as session:  # marks alone
             due = take_due(session, self._runtime.now(session), self._tasks)
         self._hand_out(due, now)
         return timedelta(0) if len(due) >= AT_ONCE else min(TICK, timedelta(milliseconds=20))
@@ -138,7 +138,7 @@ class Clock:
     def _beat(self, now: datetime) -> None:
         if self._beaten_at is not None and timedelta(0) <= now - self._beaten_at < BEAT:
             return
-        with self._runtime.database.transaction() as session:
+        with self._runtime.database.transaction(may_be_lost=True) as session:
             heartbeat.beat(session, NAME, now)
         self._beaten_at = now
 

@@ -99,8 +99,8 @@ class Claimed:
 def deliver(runtime: Runtime, attempt_id: str) -> None:
     """Send the attempt if it is still due; safe to call any number of times."""
     began = time.monotonic()
-    # The page does not wait for the disk: a power cut may undo the claim of one that has left, which is then sent
-    # again, and never not at all.
+    # Neither the page nor the next one waits for the disk: what a power cut undoes here is found again by the clock,
+    # which asks the carrier, or sends a second time; it never sends not at all.
     with runtime.work(may_be_lost=True) as work:
         claimed = claim(work, runtime, attempt_id)
     if claimed is None:
@@ -115,7 +115,7 @@ def deliver(runtime: Runtime, attempt_id: str) -> None:
         with runtime.work() as work:
             _failed(work, claimed, error)
         return
-    with runtime.work() as work:
+    with runtime.work(may_be_lost=True) as work:
         _accepted(work, claimed, sid)
 
 
