@@ -16,6 +16,7 @@ from alerting.configuration import Configuration
 from alerting.notifications.models import AttemptRow
 from core.audit import log
 from core.audit.chain import SYSTEM, Entry, LogActor
+from core.db import run
 from core.queue import QueueName, nudge
 
 _INSERT = insert(cast(Table, AttemptRow.__table__))  # the table's: half the time of the class's
@@ -60,7 +61,7 @@ class Work:
         if self._attempts:
             for attempt in self._attempts:
                 self._nudge_if_due(attempt)
-            self.session.execute(_INSERT, self._attempts)
+            run(self.session, _INSERT, self._attempts)
             self._attempts = []
         for reference, entries in self._entries.items():
             log.append(self.session, reference, self.now, entries)

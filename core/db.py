@@ -15,9 +15,11 @@ from typing import Any, cast
 
 from sqlalchemy import (
     JSON,
+    CursorResult,
     DateTime,
     Dialect,
     Engine,
+    Executable,
     Insert,
     MetaData,
     Table,
@@ -125,11 +127,18 @@ class Database:
         self.engine.dispose()
 
 
+def run(session: Session, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
+    """A statement that was built beforehand and gives columns, not objects: past the session's own machinery, in half
+    of the time. What waits in the session is sent first, as by the session."""
+    session.flush()
+    return session.connection().execute(statement, parameters)
+
+
 def insert_row(session: Session, row: Base) -> None:
     """Insert at once, without the session keeping the object: half the time of `add` and flush, for rows that this
     transaction does not change any more. Every column counts as set; defaults of the class are not applied."""
     table = cast(Table, type(row).__table__)
-    session.execute(_insert_into(table), {column.key: getattr(row, column.key) for column in table.columns})
+    run(session, _insert_into(table), {column.key: getattr(row, column.key) for column in table.columns})
 
 
 @cache

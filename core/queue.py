@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from redis import Redis
@@ -21,6 +21,8 @@ NUDGES = "nudges"
 REDIS_TIMEOUT_SECONDS = 2.0
 REDIS_PAUSE_SECONDS = 1.0  # after a failure, so that a dead Redis costs one time-out a second and not one a request
 JOB_TIMEOUT_SECONDS = 60
+BUNDLED = ("alerting.notifications.jobs.deliver",)  # jobs that take any number of rows
+MOST_BUNDLED = 4  # each may wait for a carrier as long as it lets us, and all of them end before the job's time does
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,24 @@ def nudge(session: Session, queue: QueueName, job: str, *args: str | int) -> Non
 def take_nudges(session: Session) -> Sequence[Nudge]:
     taken: Sequence[Nudge] = session.info.pop(NUDGES, ())
     return taken
+
+
+def bundled(nudges: Sequence[Nudge]) -> Sequence[Nudge]:
+    """Notices for the same job travel as one, in their order: a transaction often has several, and a job costs the queue
+    as much as the work that it asks for. Pages stay apart, so that several workers share them."""
+    found: list[Nudge] = []
+    latest: dict[str, int] = {}  # where a job's last bundle stands
+    for one in nudges:
+        if one.queue != "notices" or one.job not in BUNDLED:
+            found.append(one)
+            continue
+        place = latest.get(one.job)
+        if place is None or len(found[place].args) >= MOST_BUNDLED:
+            latest[one.job] = len(found)
+            found.append(one)
+        else:
+            found[place] = replace(found[place], args=found[place].args + one.args)
+    return found
 
 
 def connect(url: str) -> Redis:
@@ -64,7 +84,7 @@ class Nudger:
             return False
         try:
             for name in QUEUES:
-                if jobs := [_job_data(n) for n in nudges if n.queue == name]:
+                if jobs := [_job_data(n) for n in bundled(nudges) if n.queue == name]:
                     self._enqueue(name, jobs)
         except RedisError as error:
             self._paused_until = time.monotonic() + REDIS_PAUSE_SECONDS

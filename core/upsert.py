@@ -10,6 +10,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningInsert
 
+from core.db import run
+
 
 class Upsert:
     """A statement built once for each database, because building it takes longer than running it."""
@@ -21,4 +23,4 @@ class Upsert:
 
     def run(self, session: Session, **values: Any) -> Any:
         """The returned row; `values` are those of the row to insert."""
-        return session.execute(self._statements[session.get_bind().dialect.name], values).one()
+        return run(session, self._statements[session.get_bind().dialect.name], values).one()

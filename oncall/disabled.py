@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import Table, bindparam, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from core.db import run
 from oncall.models import DisabledMethodRow
 from oncall.schema import Person
 
@@ -29,7 +30,8 @@ class OutOfUse:
 
 
 def methods_of(session: Session, person: Person) -> OutOfUse:
-    rows = session.execute(_OUT_OF_USE, {"addresses": [method.address for method in person.contact_methods]}).all()
+    addresses = [method.address for method in person.contact_methods]
+    rows: Sequence[Any] = run(session, _OUT_OF_USE, {"addresses": addresses}).all()
     dead = {(channel, address) for channel, address, why in rows if why != "opted_out"}
     return OutOfUse(
         frozenset(m.id for m in person.contact_methods if (m.channel, m.address) in dead),

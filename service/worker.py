@@ -25,7 +25,7 @@ from alerting.pagerduty import jobs as _pagerduty_jobs
 from alerting.runtime import Runtime
 from core.queue import JOB_TIMEOUT_SECONDS, QUEUES, QueueName
 from core.settings import Settings
-from service import wiring
+from service import garbage, wiring
 from service.periodic import TASKS
 
 JOBS = (
@@ -98,6 +98,7 @@ def run(settings: Settings, queue: QueueName) -> None:
         raise ValueError(f"unknown queue {queue!r}; allowed: {', '.join(QUEUES)}")
     runtime = wiring.runtime(settings, pool_size=2)
     _warm_up(runtime)
+    garbage.leave_what_stays()
     connection = Redis.from_url(settings.redis, socket_connect_timeout=2)
     worker = Worker(
         [Queue(queue, connection=connection, serializer="json")],

@@ -8,7 +8,7 @@ from alerting.api import journalled
 from alerting.pagerduty import watch
 from core.logs import configure
 from core.settings import Settings
-from service import wiring
+from service import garbage, wiring
 from service.app import create_app
 
 _settings = Settings()
@@ -18,3 +18,4 @@ app = create_app(_runtime)
 # What this process does besides answering: the journal is on its disk, and it lives when clock and workers do not.
 for name, task in (("journal", journalled.keep_replaying), ("last-resort", watch.keep_watching)):
     threading.Thread(target=task, args=(_runtime, threading.Event()), name=name, daemon=True).start()
+garbage.leave_what_stays()

@@ -13,6 +13,7 @@ from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.orm import Session
 
 from alerting.catalog.models import IdempotencyRow
+from core.db import run
 
 KEPT_FOR = timedelta(days=30)
 MAX_KEY = 255
@@ -39,7 +40,7 @@ def digest(body: Mapping[str, Any]) -> str:
 
 def kept(session: Session, caller: str, key: str, body_digest: str, now: datetime) -> Kept | None:
     """The answer given before; None when the key is new. KeyReused when the body was another."""
-    row = session.execute(_KEPT, {"of_caller": caller, "of_key": key}).one_or_none()
+    row = run(session, _KEPT, {"of_caller": caller, "of_key": key}).one_or_none()
     if row is None:
         return None
     if row.created_at <= now - KEPT_FOR:
@@ -62,4 +63,4 @@ def keep(session: Session, caller: str, key: str, body_digest: str, answer: Kept
         "answer": answer.answer,
         "created_at": now,
     }
-    session.execute(_KEEP, row)
+    run(session, _KEEP, row)

@@ -33,7 +33,7 @@ from alerting.pagerduty import incidents, sending
 from alerting.runtime import Runtime
 from alerting.tickets.models import TicketRow
 from alerting.work import DELIVER, NUDGE_GRACE, Work, queue_of
-from core.db import UTCDateTime
+from core.db import UTCDateTime, run
 from core.queue import nudge
 
 log = logging.getLogger(__name__)
@@ -219,7 +219,7 @@ def reconcile(runtime: Runtime, attempt_id: str) -> None:
 
 def reference_of(session: Session, attempt: AttemptRow) -> str:
     """The chain that the attempt's entries go to: the ticket's."""
-    found = session.execute(_REFERENCE, {"of": attempt.ticket_id}).scalar_one_or_none()
+    found = run(session, _REFERENCE, {"of": attempt.ticket_id}).scalar_one_or_none()
     return found or f"attempt:{attempt.id}"
 
 

@@ -6,8 +6,16 @@ from alerting.notifications import dispatch, unanswered
 from alerting.runtime import installed
 
 
-def deliver(attempt_id: str) -> None:
-    dispatch.deliver(installed(), attempt_id)
+def deliver(*attempt_ids: str) -> None:
+    """Each for itself: what fails with one is raised when the others have been looked at."""
+    failed: list[Exception] = []
+    for attempt_id in attempt_ids:
+        try:
+            dispatch.deliver(installed(), attempt_id)
+        except Exception as error:
+            failed.append(error)
+    if failed:
+        raise failed[0] if len(failed) == 1 else ExceptionGroup("several deliveries", failed)
 
 
 def hang_up(attempt_id: str) -> None:

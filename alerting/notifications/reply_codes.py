@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from alerting.notifications.models import AttemptRow
 from alerting.tickets.models import TicketRow
+from core.db import run
 
 # Without a leading zero, and without numbers that begin like one of our commands: "4" and "5" alone are answers, "47A"
 # is not mistaken for them because a code always has two digits.
@@ -37,12 +38,12 @@ def free_code(session: Session, address: str, ticket_id: str, planned: Iterable[
     here: dict[str, str] = {
         p["reply_code"]: p["ticket_id"] for p in planned if p["address"] == address and p["reply_code"]
     }
-    known = {row.reply_code for row in session.execute(_OF_TICKET, {"of": ticket_id}) if row.address == address}
+    known = {row.reply_code for row in run(session, _OF_TICKET, {"of": ticket_id}) if row.address == address}
     if own := next(iter(known | {code for code, ticket in here.items() if ticket == ticket_id}), None):
         return str(own)
     for code in secrets.SystemRandom().sample(CODES, GUESSES):
-        if code not in here and session.execute(_IS_IN_USE, {"of": address, "code": code}).first() is None:
+        if code not in here and run(session, _IS_IN_USE, {"of": address, "code": code}).first() is None:
             return code
-    taken = {*here, *session.execute(_IN_USE, {"of": address}).scalars()}
+    taken = {*here, *run(session, _IN_USE, {"of": address}).scalars()}
     # With ninety pages open on one telephone a code is ambiguous; the answer then lists them.
     return secrets.choice([code for code in CODES if code not in taken] or CODES)

@@ -6,8 +6,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
-from sqlalchemy import insert, select
+from sqlalchemy import Table, insert, select
 
 from alerting.catalog.schema import METRICS
 from alerting.notifications import messages
@@ -21,9 +22,11 @@ from alerting.tickets import spans
 from alerting.tickets.models import TicketRow, TicketSpanRow
 from alerting.tickets.service import locked_by_id
 from alerting.work import Work
+from core.db import run
 from core.ids import short, ulid
 
 AT_ONCE = 200
+_INSERT = insert(cast(Table, SlaClockRow.__table__))
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ def start(work: Work, ticket: TicketRow) -> dict[str, datetime | None]:
         return {}
     for row in rows:
         _keep(work, row, ticket, ())
-    work.session.execute(insert(SlaClockRow), [_values(row) for row in rows])
+    run(work.session, _INSERT, [_values(row) for row in rows])
     due = {row.metric: row.due_at for row in rows}
     data = {row.metric: {"minutes": row.target_minutes, "due_at": _iso(row.due_at)} for row in rows}
     work.record(ticket.reference, "sla.started", data)

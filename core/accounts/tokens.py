@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from core.accounts.digests import digest
 from core.accounts.models import ApiToken, User
 from core.accounts.permissions import Actor
-from core.db import READ_ONLY, UTCDateTime
+from core.db import READ_ONLY, UTCDateTime, run
 from core.ids import opaque_token
 
 PREFIX = "gdt_"
@@ -56,7 +56,7 @@ def authenticate(session: Session, bearer: str, now: datetime) -> Actor | None:
 
 def owner(session: Session, token_digest: str, now: datetime) -> Actor | None:
     """`authenticate` for a token of which only the digest was kept."""
-    row = session.execute(_OWNER, {"of": token_digest, "at": now}).one_or_none()
+    row = run(session, _OWNER, {"of": token_digest, "at": now}).one_or_none()
     if row is None:
         return None
     if row.last_used_at is None or now - row.last_used_at >= USED_EVERY:
@@ -87,4 +87,4 @@ def of_user(session: Session, user_id: str) -> list[ApiToken]:
 def _note_use(session: Session, token_id: str, now: datetime) -> None:
     if session.connection().get_execution_options().get(READ_ONLY):
         return
-    session.execute(_NOTE_USE, {"of": token_id, "before": now - USED_EVERY, "at": now})
+    run(session, _NOTE_USE, {"of": token_id, "before": now - USED_EVERY, "at": now})

@@ -28,6 +28,7 @@ from core.audit.chain import (
 )
 from core.audit.kinds import checked
 from core.audit.models import LogEntry, LogHead, LogPersonal
+from core.db import run
 from core.upsert import Upsert
 
 SALT_BYTES = 16
@@ -73,15 +74,15 @@ def append(session: Session, subject: str, now: datetime, entries: Sequence[Entr
     last_seq, prev_hash = _lengthen.run(session, subject=subject, seq=count, hash=fresh[-1].hash)
     after = last_seq - count
     links = fresh if not after else sealed(contents, now, after=after, prev_hash=prev_hash)
-    session.execute(_insert_entries, [_row(subject, link) for link in links])
+    run(session, _insert_entries, [_row(subject, link) for link in links])
     if after:
-        session.execute(_move_head, {"of": subject, "to": links[-1].hash})
+        run(session, _move_head, {"of": subject, "to": links[-1].hash})
     if kept := [
         {"subject": subject, "seq": link.seq} | beside
         for link, (_, _, _, beside) in zip(links, drafts, strict=True)
         if beside
     ]:
-        session.execute(_insert_personal, kept)
+        run(session, _insert_personal, kept)
     return range(after + 1, last_seq + 1)
 
 

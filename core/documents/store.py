@@ -10,6 +10,7 @@ from typing import Any, Literal
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
+from core.db import run
 from core.documents.models import DocumentRow, DocumentsVersion
 
 Origin = Literal["file", "console"]
@@ -44,7 +45,7 @@ class Change:
 
 def current_version(session: Session) -> int:
     """0 before anything was ever configured."""
-    return session.execute(_VERSION).scalar_one_or_none() or 0
+    return run(session, _VERSION).scalar_one_or_none() or 0
 
 
 def hold(session: Session) -> int:
