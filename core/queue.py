@@ -45,8 +45,8 @@ def take_nudges(session: Session) -> Sequence[Nudge]:
 
 
 def bundled(nudges: Sequence[Nudge]) -> Sequence[Nudge]:
-    """Notices for the same job travel as one, in their order: a transaction often has several, and a job costs the queue
-    as much as the work that it asks for. Pages stay apart, so that several workers share them."""
+    """Notices for the same job travel as one, in their order: a transaction often has several, and a job costs the
+    queue as much as the work that it asks for. Pages stay apart, so that several workers share them."""
     found: list[Nudge] = []
     latest: dict[str, int] = {}  # where a job's last bundle stands
     for one in nudges:
