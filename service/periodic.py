@@ -15,6 +15,7 @@ from alerting.mailbox.jobs import sweep as sweep_mailbox
 from alerting.monitoring import jobs as monitoring_jobs
 from alerting.pagerduty import jobs as pagerduty_jobs
 from alerting.ratings import jobs as rating_jobs
+from alerting.reports import jobs as report_jobs
 from alerting.rota.jobs import record_past
 from alerting.sla import jobs as sla_jobs
 from alerting.surveys import jobs as survey_jobs
@@ -43,6 +44,8 @@ TASKS: Mapping[str, Task] = {
     "ratings-remind": Task(rating_jobs.remind, timedelta(minutes=5)),
     "provider-cases": Task(handling_jobs.remind, timedelta(minutes=1)),
     "mail-in": Task(sweep_mailbox, timedelta(seconds=10)),
+    "reports-freeze": Task(report_jobs.freeze, timedelta(minutes=5)),
+    "reports-correct": Task(report_jobs.correct, timedelta(days=1)),
     "holidays": Task(holiday_jobs.remind, timedelta(hours=1)),
     "heartbeats": Task(monitoring_jobs.look, timedelta(seconds=10)),
     "sla-say": Task(sla_jobs.say, timedelta(seconds=15)),

@@ -14,6 +14,7 @@ from alerting.monitoring import models as _monitoring
 from alerting.notifications import models as _notifications
 from alerting.pagerduty import models as _pagerduty
 from alerting.ratings import models as _ratings
+from alerting.reports import models as _reports
 from alerting.sla import models as _sla
 from alerting.suggestions import models as _suggestions
 from alerting.surveys import models as _surveys
@@ -51,6 +52,7 @@ ROOMS = (
     _pagerduty,
     _periodic,
     _ratings,
+    _reports,
     _suggestions,
     _surveys,
     _swaps,

@@ -9,8 +9,10 @@ from flask import Blueprint, Response, render_template, request
 
 from alerting.fairness.sheet import csv_of
 from alerting.reports import queries
-from alerting.reports.measures import METRICS, Sheet, csv_rows, sheet
-from alerting.reports.time_spent import Account, account
+from alerting.reports.frozen import Facts
+from alerting.reports.measures import METRICS, csv_rows, sheet
+from alerting.reports.queries import Frozen
+from alerting.reports.time_spent import account
 from alerting.runtime import Runtime
 from alerting.web import language
 from alerting.web.language import gettext, marked
@@ -41,36 +43,38 @@ TIME_HEADING = (marked("Customer"), marked("Department"), marked("Minutes"), mar
 def register(console: Blueprint, runtime: Runtime) -> None:
     database = runtime.database
 
-    def found(shown: date) -> tuple[Sheet, int, Account]:
-        span, weights = month(shown, _timezone()), visitor().config.ratings.weights
+    def found(shown: date) -> tuple[Facts, Frozen | None]:
+        """What was reported, of a month that is frozen; else what is known now."""
         with database.reading() as session:
-            made = sheet(queries.verdicts(session, span), queries.scores(session, span), weights)
-            return made, queries.overdue(session, span), account(queries.time_spent(session, span))
+            frozen = queries.frozen_report(session, shown)
+            if frozen is not None:
+                return frozen.facts, frozen
+            return queries.facts(session, month(shown, _timezone()), visitor().config.ratings.weights), None
 
     @console.get("/figures", endpoint="figures")
     @needs(Permission.VIEW_REPORTS, side="staff")
     def figures_page() -> str:
         shown = _month()
-        made, overdue, time = found(shown)
+        facts, frozen = found(shown)
         return render_template(
             "console/figures.html",
             month=shown,
             before=_shifted(shown, -1),
             after=_shifted(shown, 1),
             is_open=month(shown, _timezone()).to_at > visitor().now,
-            sheet=made,
-            overdue=overdue,
-            time=time,
+            frozen=frozen,
+            sheet=sheet(facts.verdicts, facts.scores, facts.weights),
+            overdue=facts.overdue,
+            time=account(facts.spent),
             metrics=METRICS,
-            weights=visitor().config.ratings.weights.by_name(),
+            weights=facts.weights.by_name(),
         )
 
     @console.get("/time-spent.csv", endpoint="time_spent_csv")
     @needs(Permission.VIEW_REPORTS, side="staff")
     def time_spent_csv() -> Response:
         shown = _month()
-        with database.reading() as session:
-            made = account(queries.time_spent(session, month(shown, _timezone())))
+        made = account(found(shown)[0].spent)
         rows: list[list[str | int]] = [[one.customer, one.department, one.minutes, one.notes] for one in made.rows]
         text = csv_of([gettext(name) for name in TIME_HEADING], rows, language.current())
         disposition = {"Content-Disposition": f'attachment; filename="guardia-time-{shown:%Y-%m}.csv"'}
@@ -80,7 +84,8 @@ def register(console: Blueprint, runtime: Runtime) -> None:
     @needs(Permission.VIEW_REPORTS, side="staff")
     def figures_csv() -> Response:
         shown = _month()
-        made, _, _ = found(shown)
+        facts, _ = found(shown)
+        made = sheet(facts.verdicts, facts.scores, facts.weights)
         text = csv_of([gettext(name) for name in HEADING], csv_rows(made), language.current())
         disposition = {"Content-Disposition": f'attachment; filename="guardia-figures-{shown:%Y-%m}.csv"'}
         return Response(text, mimetype="text/csv", headers=disposition)

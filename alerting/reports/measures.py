@@ -15,13 +15,14 @@ NO_COMPONENT = ""
 @dataclass(frozen=True)
 class Verdict:
     """One metric of one ticket, decided. `apart`: the cause was not the provider's (clause 3.2), which is counted, but
-    not among the provider's own figures."""
+    not among the provider's own figures. `reference` says whose it is in a correction."""
 
     component: str
     priority: str
     metric: str
     met: bool
     apart: bool = False
+    reference: str = ""
 
 
 @dataclass(frozen=True)

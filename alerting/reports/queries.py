@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from alerting.ratings.models import RatingRow
+from alerting.ratings.schema import Weights
+from alerting.reports.frozen import Difference, Facts, intact
 from alerting.reports.measures import NO_COMPONENT, Score, Verdict
+from alerting.reports.models import MonthlyReportRow, ReportCorrectionRow
 from alerting.reports.time_spent import NO_DEPARTMENT, Spent
 from alerting.sla.models import SlaClockRow
 from alerting.tickets.models import TicketRow
@@ -21,7 +27,14 @@ LEFT_OUT = ("withdrawn", "duplicate")
 def verdicts(session: Session, span: Span) -> list[Verdict]:
     """Decided in [from, to)."""
     found = session.execute(
-        select(TicketRow.component, TicketRow.priority, SlaClockRow.metric, SlaClockRow.met, TicketRow.close_code)
+        select(
+            TicketRow.component,
+            TicketRow.priority,
+            SlaClockRow.metric,
+            SlaClockRow.met,
+            TicketRow.close_code,
+            TicketRow.reference,
+        )
         .join(TicketRow, TicketRow.id == SlaClockRow.ticket_id)
         .where(
             SlaClockRow.done_at >= span.from_at,
@@ -32,8 +45,8 @@ def verdicts(session: Session, span: Span) -> list[Verdict]:
         )
     )
     return [
-        Verdict(component or NO_COMPONENT, priority, metric, bool(met), code == "not_our_responsibility")
-        for component, priority, metric, met, code in found
+        Verdict(component or NO_COMPONENT, priority, metric, bool(met), code == "not_our_responsibility", reference)
+        for component, priority, metric, met, code, reference in found
     ]
 
 
@@ -61,6 +74,57 @@ def overdue(session: Session, span: Span) -> int:
             *_counted(),
         )
     ) or 0  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Correction:
+    """`what` changed, noted at `at`."""
+
+    at: datetime
+    what: Difference
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """The report of a month that is over. `hash` is that of the latest correction, or its own; `intact` False: somebody
+    has changed what was sealed."""
+
+    frozen_at: datetime
+    facts: Facts
+    corrections: Sequence[Correction]
+    hash: str
+    intact: bool
+
+
+def facts(session: Session, span: Span, weights: Weights) -> Facts:
+    """As they are now."""
+    return Facts(
+        tuple(verdicts(session, span)),
+        tuple(scores(session, span)),
+        tuple(time_spent(session, span)),
+        weights,
+        overdue(session, span),
+    )
+
+
+def frozen_report(session: Session, first: date) -> Frozen | None:
+    """Of the month that begins on this day; None while it is not frozen."""
+    row = session.get(MonthlyReportRow, first)
+    return as_frozen(session, row) if row else None
+
+
+def as_frozen(session: Session, row: MonthlyReportRow) -> Frozen:
+    later = session.scalars(
+        select(ReportCorrectionRow).where(ReportCorrectionRow.month == row.month).order_by(ReportCorrectionRow.id)
+    ).all()
+    sealed = [(one.at, one.body, one.hash) for one in later]
+    return Frozen(
+        row.frozen_at,
+        Facts.of(row.body),
+        [Correction(one.at, Difference.of(one.body)) for one in later],
+        later[-1].hash if later else row.hash,
+        intact((row.frozen_at, row.body, row.hash), sealed),
+    )
 
 
 def satisfaction_of(session: Session, customer_id: str, span: Span) -> tuple[int, float | None]:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import event
 
+from alerting.handling import reopening
 from alerting.handling import service as handling
 from alerting.handling.service import Author, Note
 from alerting.ratings import service as ratings
 from alerting.ratings.schema import Weights
 from alerting.ratings.service import Rater
-from alerting.reports import queries
+from alerting.reports import queries, service
 from alerting.reports.measures import METRICS, Share, sheet
 from alerting.reports.time_spent import Charged, account
 from alerting.sla import service as sla
@@ -106,3 +107,34 @@ def test_the_time_of_a_month_is_found_without_reading_the_whole_log(sqlite_datab
         statement, values = next(one for one in asked if "log_entries" in one[0])
         plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
         assert any("ix_log_entries_notes" in row[3] for row in plan)
+
+
+def test_what_was_reported_of_a_month_stays_and_a_reopening_is_a_dated_correction(desk: Desk) -> None:
+    """S-4.8"""
+    worked(desk, 10, "resolved")
+    reference = desk.activate("files-restore").reference
+    desk.acknowledge(reference, "ana")
+    desk.contact(reference, "ana", "reached")
+    desk.close(reference)
+    desk.clock.at = OCTOBER.to_at + timedelta(hours=6)
+    with desk.runtime.work() as work:
+        assert service.freeze(work) == [date(2026, 10, 1)]
+        assert service.freeze(work) == []
+        assert service.correct(work) == 0
+    desk.clock.advance(days=3)
+    with desk.runtime.work() as work:
+        marta = Author(LogActor("user", "marta"), None, MARTA, customer=True)
+        reopening.reopen(work, tickets.locked(work, reference), marta)
+    with desk.runtime.work() as work:
+        assert (service.correct(work), service.correct(work)) == (1, 0)
+    with desk.runtime.database.reading() as session:
+        report = queries.frozen_report(session, date(2026, 10, 1))
+        now = queries.verdicts(session, OCTOBER)
+    assert report is not None
+    assert report.intact
+    assert sheet(report.facts.verdicts, (), Weights()).total.shares["resolution"] == Share(2, 2)
+    assert sheet(now, (), Weights()).total.shares["resolution"] == Share(1, 1)
+    (correction,) = report.corrections
+    assert correction.at == desk.clock.at
+    assert [(one.reference, one.metric) for one in correction.what.removed] == [(reference, "resolution")]
+    assert correction.what.added == ()

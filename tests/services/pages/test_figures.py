@@ -1,12 +1,18 @@
 """Monthly figures on the page of managers, and what of them a customer may see."""
 
 import pytest
+from sqlalchemy import update
 
+from alerting.handling import reopening
+from alerting.handling.service import Author
 from alerting.ratings import service as ratings
 from alerting.ratings.service import Rater
+from alerting.reports import service as reports
+from alerting.reports.models import MonthlyReportRow
 from alerting.tickets import service as tickets
 from core.audit.chain import SYSTEM
 from core.documents import store
+from tests.domain.oncall.builders import local
 from tests.services.pages.people import ANA, CLARA, JON, MARTA
 
 
@@ -63,3 +69,23 @@ def agree(runtime, customer):
         agreement = {"share_csat_agreement": {"document": "Anexo 3", "agreed_on": "2026-05-01"}}
         body = found.body | {"contract": found.body["contract"] | agreement}
         store.save(session, [store.Change("update", "customers", customer, body, found.position)], runtime.now(session))
+
+
+def test_a_month_that_is_over_shows_what_was_reported_and_what_changed_since(visit, runtime, rated, clock):
+    """S-4.8"""
+    clock.at = local("2026-11-01T06:00")
+    with runtime.work() as work:
+        reports.freeze(work)
+        reopening.reopen(work, tickets.locked(work, rated), Author(SYSTEM, None, MARTA, customer=True))
+    with runtime.work() as work:
+        reports.correct(work)
+    clara = visit(CLARA).open("/console/figures?month=2026-10")
+    assert "0/1" in clara.text
+    assert "Tal como se informó (" in clara.text
+    assert f"{rated} · Resolución: ya no cuenta como incumplido" in clara.text
+    assert "backup;P1;1;1;1;1;0;1;1;2,00;" in clara.client.get("/console/figures.csv?month=2026-10").get_data(
+        as_text=True
+    )
+    with runtime.database.transaction() as session:
+        session.execute(update(MonthlyReportRow).values(frozen_at=local("2026-11-01T07:00")))
+    assert "alguien lo ha cambiado" in clara.open("/console/figures?month=2026-10").text
