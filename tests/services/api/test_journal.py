@@ -30,7 +30,7 @@ class Away:
     """A database that nobody answers at."""
 
     @contextmanager
-    def transaction(self):  # type: ignore[no-untyped-def]
+    def transaction(self, *, may_be_lost=False):  # type: ignore[no-untyped-def]
         raise OperationalError("SELECT 1", {}, Exception("connection refused"))
         yield
 
