@@ -11,6 +11,7 @@ import unicodedata
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
+FAIR = 256 - 256 % len(BASE62)
 RANDOM_BITS = 80
 
 REFERENCE_DIGITS = 6
@@ -107,7 +108,10 @@ def spoken_digits(reference: str) -> str:
 
 def opaque_token(length: int = 24) -> str:
     """Base62 from the system's random source; 24 characters are 142 bits."""
-    return "".join(secrets.choice(BASE62) for _ in range(length))
+    found = ""
+    while len(found) < length:  # a byte that would favour the first characters is not used
+        found += "".join(BASE62[byte % len(BASE62)] for byte in secrets.token_bytes(length) if byte < FAIR)
+    return found[:length]
 
 
 def link_token() -> str:

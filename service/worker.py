@@ -6,6 +6,7 @@ of BLMOVE. A worker that loads the application in each job takes seconds per pag
 from __future__ import annotations
 
 import logging
+import os
 import time
 from contextlib import suppress
 from traceback import format_exc
@@ -39,6 +40,7 @@ WORKER_TTL_SECONDS = 25
 MAINTENANCE_SECONDS = 10
 MONITORING_SECONDS = 5
 BEAT_SECONDS = 5.0
+NOTICES_NICE = 10
 
 log = logging.getLogger(__name__)
 
@@ -96,6 +98,8 @@ def run(settings: Settings, queue: QueueName) -> None:
     """Work until told to stop (SIGTERM: after the job in hand)."""
     if queue not in QUEUES:
         raise ValueError(f"unknown queue {queue!r}; allowed: {', '.join(QUEUES)}")
+    if queue == "notices":
+        os.nice(NOTICES_NICE)  # where processors are few, a page goes first
     runtime = wiring.runtime(settings, pool_size=2)
     _warm_up(runtime)
     garbage.leave_what_stays()
