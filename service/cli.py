@@ -26,6 +26,7 @@ from core.settings import (
     Settings,
 )
 from core.time import now
+from deadman import __main__ as watchdog_process
 from service import (
     demo_data,
     doctor,
@@ -105,6 +106,14 @@ def mail() -> None:
     if not Settings().mail_port:
         _fail("GUARDIA_MAIL_PORT is 0, so no mail comes in by SMTP; set it to a port such as 8025")
     processes.mail()
+
+
+@cli.command()
+@click.option("--test", "send_test", is_flag=True, help="Send a test page by every way, and end.")
+def watchdog(send_test: bool) -> None:
+    """The dead-man switch: calls the last resort by ways of its own when the service cannot page. Belongs on another
+    machine."""
+    sys.exit(watchdog_process.main(["--test"] if send_test else []))
 
 
 @cli.command(context_settings={"ignore_unknown_options": True})

@@ -15,6 +15,8 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
 from core.settings import DEMO_ACCOUNT_SID, DEMO_AUTH_TOKEN, Settings
+from deadman.settings import PREFIX as WATCHDOG_PREFIX
+from deadman.settings import WatchdogSettings
 from service import diagrams
 from service.cli import cli
 from service.configuration.not_yet_active import SETTINGS_NOT_YET_ACTIVE
@@ -24,6 +26,19 @@ ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 CONFIGURATION = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
 TEST_SETTINGS = frozenset({"GUARDIA_VENDOR_SPECS", "GUARDIA_TEST_POSTGRES_URL", "GUARDIA_CHROMIUM"})
+
+
+def variable(name: str) -> str:
+    return f"GUARDIA_{name.upper()}"
+
+
+def watchdogs(name: str) -> str:
+    return f"{WATCHDOG_PREFIX}{name.upper()}"
+
+
+ALL_SETTINGS = {variable(name): field for name, field in Settings.model_fields.items()} | {
+    watchdogs(name): field for name, field in WatchdogSettings.model_fields.items()
+}
 
 FENCED = re.compile(r"^```(\w*)\n(.*?)^```$", flags=re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"`([^`\n]+)`")
@@ -91,7 +106,7 @@ def anchors_of(document: str) -> set[str]:
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
 def test_every_environment_setting_that_a_document_names_exists(path: Path) -> None:
-    known = {variable(name) for name in Settings.model_fields} | TEST_SETTINGS
+    known = ALL_SETTINGS.keys() | {watchdogs("")[:-1]} | TEST_SETTINGS
 
     assert set(re.findall(r"GUARDIA_[A-Z][A-Z_]*[A-Z]", text_of(path))) <= known
 
@@ -103,15 +118,15 @@ def table_of_settings() -> dict[str, list[str]]:
 
 
 def test_the_table_of_settings_has_every_setting_and_no_other() -> None:
-    assert set(table_of_settings()) == {variable(name) for name in Settings.model_fields}
+    assert set(table_of_settings()) == set(ALL_SETTINGS)
 
 
-@pytest.mark.parametrize("name", Settings.model_fields)
+@pytest.mark.parametrize("name", ALL_SETTINGS)
 def test_the_table_of_settings_shows_the_default_and_whether_it_is_acted_on(name: str) -> None:
-    default, meaning, *_ = table_of_settings()[variable(name)]
+    default, meaning, *_ = table_of_settings()[name]
 
-    assert default == shown_default(Settings.model_fields[name])
-    assert ("Not active" in meaning) == (name in SETTINGS_NOT_YET_ACTIVE)
+    assert default == shown_default(ALL_SETTINGS[name])
+    assert ("Not active" in meaning) == (name in {variable(one) for one in SETTINGS_NOT_YET_ACTIVE})
 
 
 def shown_default(field: FieldInfo) -> str:
@@ -120,10 +135,6 @@ def shown_default(field: FieldInfo) -> str:
         return "the demo's"
     wanted = float(value) if field.annotation is float else value
     return f"`{wanted}`" if value != "" else "—"
-
-
-def variable(name: str) -> str:
-    return f"GUARDIA_{name.upper()}"
 
 
 @pytest.mark.parametrize(("section", "model"), SECTIONS.items())

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("service", "webhooks", "alerting", "oncall", "core", "simulator")
+PACKAGES = ("service", "webhooks", "alerting", "oncall", "core", "simulator", "deadman")
 # File names whose role is fixed in every package, and that name no pure rules.
 ROLES = frozenset(
     {
