@@ -127,6 +127,7 @@ def test_nobody_answers_and_the_last_resort_is_called_until_somebody_does(stack:
 
 
 def test_a_caller_finds_no_closed_line_but_can_accept_nothing(stack: Stack, phones: Telephones) -> None:
+    """S-1.1"""
     reference = stack.activate("mail-restore")
     phones["Marta"].expect_sms("recibida")
     is_paged(phones["Ana"], number(reference))
@@ -138,6 +139,7 @@ def test_a_caller_finds_no_closed_line_but_can_accept_nothing(stack: Stack, phon
 def test_a_customer_activates_by_telephone_and_the_engineer_who_missed_the_call_calls_back(
     stack: Stack, phones: Telephones
 ) -> None:
+    """S-1.2, S-2.1"""
     for email in ("marta@hotelsol.example", "ana@itsafer.example"):
         stack.give_pin(email, "481590")
     phones["Ana"].set(call="ignore", ring_seconds=0.2)

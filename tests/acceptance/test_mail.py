@@ -68,6 +68,7 @@ def mailbox(mail_server: Mailbox) -> Mailbox:
 def test_every_step_is_one_mail_with_the_reference_in_its_subject(
     stack: Stack, phones: Telephones, mailbox: Mailbox
 ) -> None:
+    """S-2.13, S-3.2.3, S-3.2.7"""
     reference = _whole(stack, phones)
     marta = "marta@hotelsol.example"
     stack.wait_until(lambda: len(mailbox.subjects(marta)) >= 4, "four mails have come")

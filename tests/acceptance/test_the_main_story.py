@@ -100,6 +100,7 @@ def told(stack: Stack) -> Told:
 
 
 def test_the_log_tells_the_whole_story_and_cannot_have_been_edited(told: Told) -> None:
+    """S-F.2"""
     assert in_order(
         [entry["kind"] for entry in told.log],
         "activation.requested",

@@ -62,6 +62,7 @@ def test_a_second_click_after_the_yes_gives_the_owner_one_notice(stack: Stack, p
 
 
 def test_every_word_of_a_drill_begins_with_simulacro(stack: Stack, phones: Telephones) -> None:
+    """S-F.2"""
     reference = stack.activate("mail-restore", by="Clara", mode="drill", customer="hotel-sol")
     assert phones["Marta"].expect_sms("recibida").body.startswith("SIMULACRO ")
     page = phones["Ana"].expect_sms("Hotel Sol")
@@ -86,6 +87,7 @@ def test_a_real_request_ends_the_drill_of_the_same_plan(stack: Stack, phones: Te
 
 
 def test_a_request_out_of_hours_waits_for_the_morning_and_says_so(stack: Stack, phones: Telephones) -> None:
+    """S-2.6"""
     answer = stack.request_activation("core-restore", by="Jon")
     assert answer.status_code == 201
     queued = answer.json()
@@ -101,6 +103,7 @@ def test_a_request_out_of_hours_waits_for_the_morning_and_says_so(stack: Stack, 
 
 
 def test_an_english_customer_and_an_english_engineer_hear_english(stack: Stack, phones: Telephones) -> None:
+    """S-F.3"""
     reference = stack.activate("cloud-restore", by="Jon")
     phones["Jon"].expect_sms("contingency activation", "received")
     page = phones["Carol"].expect_sms("Banco Norte", "A=ack")

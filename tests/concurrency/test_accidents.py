@@ -36,6 +36,7 @@ def test_a_nudge_that_redis_lost_costs_seconds_and_no_page(stack: Stack, phones:
 
 
 def test_redis_is_gone_and_everything_goes_on(stack: Stack, phones: Telephones) -> None:
+    """S-1.2"""
     reference = stack.activate("erp-restore")
     phones["Ana"].expect_sms("Hotel Sol")
     stack.stop_redis()

@@ -338,6 +338,7 @@ def test_round_robin_gives_each_escalation_to_the_next_person(desk: Desk) -> Non
 
 
 def test_a_trial_contract_may_not_activate_for_real(desk: Desk) -> None:
+    """S-6.1"""
     config = desk.runtime.configurations
     with desk.runtime.database.reading() as session:
         current = config.current(session)

@@ -137,6 +137,7 @@ def change_hotel_sol(desk: Desk, **changes: Any) -> None:
 
 
 def test_a_contacts_mail_is_a_ticket_and_the_answer_says_its_code_and_where_to_wake_somebody(post: Post) -> None:
+    """S-1.1, S-2.1, S-3.2.3"""
     ticket = post.ticket_of(post.arrives("No arranca.\nDesde anoche.", Subject="RE: Copia fallida"))
     assert (ticket.customer_id, ticket.channel, ticket.title) == ("hotel-sol", "email", "Copia fallida")
     assert (ticket.symptoms, ticket.requester_email, ticket.state) == ("No arranca.\nDesde anoche.", MARTA, "new")
@@ -177,6 +178,7 @@ def test_a_lost_nudge_is_found_by_the_sweep(post: Post, desk: Desk) -> None:
 
 
 def test_a_password_in_a_mail_is_nowhere_kept(post: Post) -> None:
+    """S-3.D2"""
     row = post.arrives("Mi contraseña: Verano2026!\ngracias", Subject="clave=Verano2026!")
     ticket = post.ticket_of(row)
     assert "Verano2026" not in f"{ticket.symptoms}{ticket.title}{row.text}{row.subject}"
@@ -209,6 +211,7 @@ def test_the_token_comes_back_in_the_references_where_the_address_lost_it(post: 
 
 
 def test_a_reply_to_a_closed_ticket_reopens_it(post: Post, desk: Desk) -> None:
+    """S-3.2.6"""
     ticket = post.closed()
     row = post.reply("No está resuelto.")
     assert (row.reason, desk.ticket(ticket.reference).state) == ("reopened", "new")
@@ -219,6 +222,7 @@ def test_a_reply_to_a_closed_ticket_reopens_it(post: Post, desk: Desk) -> None:
 
 
 def test_after_two_years_too(post: Post, desk: Desk) -> None:
+    """S-3.2.6"""
     ticket = post.closed()
     desk.clock.advance(days=730)
     assert post.reply().reason == "reopened"
@@ -270,6 +274,7 @@ STORM = [
 
 
 def test_a_storm_of_autoresponders_reopens_nothing_and_is_never_answered(post: Post, desk: Desk) -> None:
+    """S-3.2.6"""
     ticket = post.closed()
     before, mail = len(post.sent()), post.sent()[-1]
     for headers in STORM * 2:
@@ -288,6 +293,7 @@ def test_an_unmarked_robot_that_answers_every_mail_is_stopped(post: Post, desk: 
 
 
 def test_nobody_we_know_is_quarantined_and_answered_once_a_day(post: Post, desk: Desk) -> None:
+    """S-5.1"""
     eve = "eve@elsewhere.example"
     for _ in range(3):
         row = post.arrives(sender=eve)
@@ -310,6 +316,7 @@ def test_forged_senders_do_not_make_us_write_to_the_whole_world(desk: Desk) -> N
 
 
 def test_somebody_who_has_left_is_refused_politely(post: Post, desk: Desk) -> None:
+    """S-5.1"""
     ticket = post.closed()
     change_hotel_sol(desk, contacts=[])
     row = post.reply()
@@ -319,6 +326,7 @@ def test_somebody_who_has_left_is_refused_politely(post: Post, desk: Desk) -> No
 
 
 def test_somebody_who_may_only_read_is_told_so(post: Post) -> None:
+    """S-5.1"""
     assert post.arrives(sender=LUIS).reason == "only_reads"
     assert "no abrirlos" in post.sent(LUIS)[0].get_body(("plain",)).get_content()
 

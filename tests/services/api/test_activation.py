@@ -205,6 +205,7 @@ def test_a_customer_may_name_itself(marta: Caller) -> None:
 def test_a_trial_contract_allows_no_real_activation_and_gives_the_phone(
     marta: Caller, amend_contract: Callable[..., None]
 ) -> None:
+    """S-6.1"""
     amend_contract("hotel-sol", status="trial")
     answer = marta.activate()
     assert (answer.status_code, answer.json["errors"][0]["field"]) == (422, "mode")
@@ -215,6 +216,7 @@ def test_a_trial_contract_allows_no_real_activation_and_gives_the_phone(
 def test_outside_a_denied_coverage_the_refusal_gives_the_phone(
     jon: Caller, amend_contract: Callable[..., None]
 ) -> None:
+    """S-2.6"""
     amend_contract("banco-norte", out_of_coverage="deny")
     answer = jon.activate({"plan": "core-restore"})
     assert (answer.status_code, answer.json["reason"]) == (422, "out_of_coverage")

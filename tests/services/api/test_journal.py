@@ -45,6 +45,7 @@ def without_database(marta: Caller, runtime: Runtime) -> Caller:
 
 
 def test_the_request_is_accepted_with_a_provisional_reference_and_the_phone(without_database: Caller) -> None:
+    """S-1.2"""
     answer = without_database.activate()
     assert answer.status_code == 202
     assert answer.json["provisional_reference"].startswith("P-")
@@ -54,6 +55,7 @@ def test_the_request_is_accepted_with_a_provisional_reference_and_the_phone(with
 def test_it_is_requested_once_when_the_database_is_back(
     without_database: Caller, marta: Caller, runtime: Runtime, clock: SteppedClock
 ) -> None:
+    """S-1.2"""
     provisional = without_database.activate({"symptoms": "El ERP no arranca"}).json["provisional_reference"]
     clock.advance(minutes=3)
     assert journalled.replay(runtime) == 1

@@ -129,6 +129,7 @@ def test_a_rehearsed_drill_can_be_withdrawn_too(marta: Caller, amend_contract: C
 
 
 def test_closing_asks_for_an_explanation_where_the_customer_needs_one(marta: Caller, ana: Caller) -> None:
+    """S-3.2.5"""
     path = f"/tickets/{marta.activated()}/closure"
     assert fields(ana.post(path)) == ["code"]
     assert fields(ana.post(path, {"code": "done"})) == ["code"]

@@ -55,6 +55,7 @@ def tamper(database, *statements, **values):
 
 
 def test_what_was_logged_reads_back_in_order_and_verifies(written):
+    """S-F.2"""
     with written.reading() as session:
         entries = log.read(session, TICKET)
     assert [(e.link.seq, e.link.kind) for e in entries] == [
@@ -119,6 +120,7 @@ def test_a_transaction_may_roll_back_a_part_of_what_it_logged(written):
     ],
 )
 def test_the_database_itself_refuses_to_change_the_log(written, statement):
+    """S-F.2"""
     with pytest.raises(DBAPIError, match="append-only"), written.transaction() as session:
         session.execute(text(statement))
 
@@ -134,11 +136,13 @@ def test_the_database_itself_refuses_to_empty_or_replace_the_log(written):
 
 
 def test_a_changed_entry_is_found(written):
+    """S-F.2"""
     tamper(written, "UPDATE log_entries SET kind = 'page.declined' WHERE subject = :t AND seq = 4", t=TICKET)
     assert findings(written) == [(TICKET, 4, "changed")]
 
 
 def test_a_deleted_entry_is_found(written):
+    """S-F.2"""
     tamper(written, "DELETE FROM log_entries WHERE subject = :t AND seq = 2", t=TICKET)
     assert findings(written) == [(TICKET, 2, "missing")]
 

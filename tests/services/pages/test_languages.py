@@ -22,10 +22,12 @@ def spanish():
 
 
 def test_every_text_of_the_pages_has_its_spanish_one_and_no_spanish_one_is_left_over(spanish):
+    """S-F.3"""
     assert set(spanish) == messages()
 
 
 def test_no_spanish_text_is_empty_doubtful_or_lacks_a_value(spanish):
+    """S-F.3"""
     for english, message in spanish.items():
         originals = (english,) if isinstance(english, str) else english
         translated = (message.string,) if isinstance(message.string, str) else message.string
@@ -63,6 +65,7 @@ def test_no_template_contains_words_of_its_own(path):
     [(None, None, "es"), (None, "en", "en"), ("en", "es", "en"), ("es", "en", "es"), ("fr", "en", "en")],
 )
 def test_ones_own_choice_comes_before_the_browsers_and_spanish_is_the_rule(cookie, accepted, language):
+    """S-F.3"""
     assert chosen(cookie, accepted) == language
 
 

@@ -35,11 +35,13 @@ def test_everybody_begins_where_their_work_is(stranger, email, first_page):
 
 @pytest.mark.parametrize("path", ["/", "/portal", "/portal/tickets", "/desk", "/console/escalations"])
 def test_a_stranger_is_asked_to_sign_in_or_finds_nothing(stranger, path):
+    """S-2.2"""
     stranger.open(path)
     assert stranger.path.startswith("/sign-in") or stranger.status == 404
 
 
 def test_there_is_no_way_to_register_oneself(stranger):
+    """S-2.2"""
     assert stranger.open("/register").status == 404
 
 
@@ -69,6 +71,7 @@ def test_a_wrong_password_and_an_unknown_address_look_the_same(visit):
 
 
 def test_after_many_wrong_guesses_one_waits_and_is_told_until_when(stranger, clock):
+    """S-2.2"""
     for _ in range(5):
         assert stranger.sign_in(MARTA, "wrong").status == 422
     stranger.sign_in(MARTA, PASSWORD)
@@ -154,6 +157,7 @@ def test_a_link_signs_in_once_and_only_by_its_button(visit, link):
 
 
 def test_a_link_leads_to_a_password_of_ones_own(visit, link):
+    """S-2.2"""
     marta = visit().open(link).press("Entrar")
     assert "La contraseña tiene al menos 8 caracteres" in marta.press("Guardar la contraseña", password="short").text
     assert marta.press("Guardar la contraseña", password="la llave está en el tejado").path == "/portal"

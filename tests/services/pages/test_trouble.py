@@ -18,6 +18,7 @@ from tests.services.pages.people import CLARA, MARTA
 
 
 def test_without_a_database_the_page_still_gives_the_telephone(app, visit, runtime, tmp_path):
+    """S-1.2"""
     visit(MARTA).open("/portal")  # by now the telephone is known
     gone = Database(f"sqlite:///{tmp_path}/gone/guardia.db")
     (tmp_path / "gone").rmdir()
@@ -70,6 +71,7 @@ def away(runtime):
 
 
 def test_an_activation_while_the_database_is_away_is_kept_and_becomes_a_ticket_later(visit, runtime, away):
+    """S-1.2"""
     marta = visit(MARTA).open("/portal/activate/erp-restore")
     away.begins()
     marta.press("Activar ahora", symptoms="El ERP no arranca", critical="yes", callback_phone="611 000 002")
