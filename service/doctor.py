@@ -29,6 +29,8 @@ from alerting.duty.schedule_use import used_schedules
 from alerting.monitoring import keys
 from alerting.monitoring import queries as monitoring
 from alerting.monitoring.schema import Heartbeat
+from alerting.notifications import alarms
+from alerting.notifications.alarms import Alarm
 from alerting.notifications.carriers.base import Carrier, ConfigurationDeliveryError, DeliveryError
 from alerting.notifications.messages import MAX_LINK
 from alerting.notifications.rendering import LINK_LENGTH, PAGE_LINK
@@ -265,6 +267,17 @@ def _of_account(carrier: Carrier) -> Iterator[Finding]:
             yield _problem("carrier", text, "settle it with the carrier (balance, identity papers)")
 
 
+def of_refusals(found: Iterable[Alarm]) -> Iterator[Finding]:
+    """What the carrier has refused within a day for a reason that is ours."""
+    for alarm in found:
+        text = f"{alarm.channel} was refused {_counted(alarm.times, 'time')} with code {alarm.code}"
+        remedy = f"look the code up (https://www.twilio.com/docs/api/errors/{alarm.code}) and correct the account"
+        if alarm.standing:
+            yield _problem("carrier", f"{text}, and nothing has got through since", remedy)
+        else:
+            yield _warning("carrier", f"{text}; others have got through since", remedy)
+
+
 def _said(about: str, found: Iterable[pagerduty_checks.Found]) -> Iterator[Finding]:
     for level, text, remedy in found:
         yield Finding(Level(level), about, text, remedy)
@@ -321,6 +334,7 @@ def _of_schema_and_rows(database: Database, settings: Settings) -> Iterator[Find
         now = now_of(session)
         yield from of_clock(heartbeat.last(session, clock.NAME), now)
         yield from of_kept_files(session, settings)
+        yield from of_refusals(alarms.recent(session, now))
         try:
             in_force = read_in_force(session, settings, now)
         except ValidationError as error:

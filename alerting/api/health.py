@@ -20,6 +20,7 @@ from alerting.api.access import Answer
 from alerting.configuration import Configuration
 from alerting.escalation.models import EscalationRow
 from alerting.mailbox import queries as mailbox
+from alerting.notifications import alarms
 from alerting.notifications.models import AttemptRow
 from alerting.pagerduty.models import PagerDutyIncidentRow
 from alerting.runtime import Runtime
@@ -70,6 +71,7 @@ def checks(runtime: Runtime, redis: Redis) -> list[Check]:
                 _mail(session, now),
                 _mail_in(session, now),
             ]
+            of_rows += _refusals(session, now)
             if pagerduty := _pagerduty(session, runtime.configurations.current(session)):
                 of_rows.append(pagerduty)
     except SQLAlchemyError as error:
@@ -107,6 +109,16 @@ def _mail_in(session: Session, now: datetime) -> Check:
     oldest = mailbox.oldest_unhandled(session)
     waiting = now - oldest if oldest else timedelta(0)
     return Check("mail_in", waiting <= MAIL_STUCK, f"oldest waits for {waiting.total_seconds():.0f} s", vital=False)
+
+
+def _refusals(session: Session, now: datetime) -> list[Check]:
+    """None while the carrier takes what we send. Vital when neither calls nor messages get through."""
+    standing = [alarm for alarm in alarms.recent(session, now) if alarm.standing]
+    nothing_leaves = {alarm.channel for alarm in standing} == set(alarms.CHANNELS)
+    if not standing:
+        return []
+    named = ", ".join(f"{alarm.channel} with code {alarm.code}" for alarm in standing)
+    return [Check("carrier_refusals", False, f"the carrier refuses {named}", vital=nothing_leaves)]
 
 
 def _pagerduty(session: Session, config: Configuration) -> Check | None:

@@ -59,7 +59,7 @@ FINAL_RANK = 9
 
 # SipResponseCode of a failed call (Twilio, call progress events): the telephone's own answer, not the network's.
 SIP_NOT_REACHED = frozenset({"408", "480", "487"})
-SIP_BUSY = frozenset({"486", "600"})
+SIP_BUSY = frozenset({"486", "600", "603"})
 
 
 def voice_state(call_status: str, sip_code: str | None, answered_by: str | None, pressed: bool) -> AttemptState | None:
@@ -96,6 +96,7 @@ SMS_STATES = {
     "delivered": S.DELIVERED,
     "read": S.DELIVERED,
     "undelivered": S.UNDELIVERED,
+    "partially_delivered": S.UNDELIVERED,
     "failed": S.FAILED,
     "canceled": S.CANCELLED,
 }

@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, exists, select, update
 from sqlalchemy.orm import Session
 
 from alerting.escalation.models import EscalationRow
-from alerting.notifications import attempts, mailing, out_of_use, rendering, threads, undelivered
+from alerting.notifications import alarms, attempts, mailing, out_of_use, rendering, threads, undelivered
 from alerting.notifications.attempts import AttemptState, GiveUp
 from alerting.notifications.carriers.base import (
     AmbiguousDeliveryError,
@@ -223,9 +223,12 @@ def reference_of(session: Session, attempt: AttemptRow) -> str:
     return found or f"attempt:{attempt.id}"
 
 
-def finish_failed(work: Work, row: AttemptRow, reference: str, failure: str, code: str | None) -> None:
-    """The attempt is over without having reached anybody: the person's next one is moved forward, an address that is
-    dead is taken out of use, and a step with nothing left goes on at once."""
+def finish_failed(
+    work: Work, row: AttemptRow, reference: str, failure: str, code: str | None, *, hurry: bool = True
+) -> None:
+    """The attempt is over without having reached anybody: the person's next one is moved forward (unless `hurry` is
+    False: the same is tried again), an address that is dead is taken out of use, managers are told of a carrier that
+    refuses us, and a step with nothing left goes on at once."""
     row.failure, row.error_code = failure, code
     work.record(reference, "attempt.failed", {"attempt": row.id, "failure": failure, "code": code})
     if row.channel == "email":
@@ -233,8 +236,11 @@ def finish_failed(work: Work, row: AttemptRow, reference: str, failure: str, cod
     why = why_disabled(code)
     if why and row.address:
         out_of_use.take_out(work, row.channel or "", row.address, why)
+    if failure == "configuration" and row.channel in alarms.CHANNELS:
+        alarms.sound(work, row.channel, code)
     if row.purpose == "page":
-        _bring_forward(work, row)
+        if hurry:
+            _bring_forward(work, row)
         nudge(work.session, "pages", STEP_FAILED, row.id)
 
 
@@ -365,8 +371,8 @@ def _failed(work: Work, claimed: Claimed, error: DeliveryError) -> None:
     failure = {PermanentDeliveryError: "permanent", ConfigurationDeliveryError: "configuration"}.get(
         type(error), "transient"
     )
-    if failure == "configuration":
-        log.error("the carrier refuses us (code %s): check the account, its numbers and permissions", error.code)
+    if failure == "configuration" and row.channel not in alarms.CHANNELS:
+        log.error("%s refuses us (code %s): check the account", CARRIERS.get(row.channel or ""), error.code)
     row.state = AttemptState.FAILED.value
     finish_failed(work, row, claimed.reference, failure, error.code)
 

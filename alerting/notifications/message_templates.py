@@ -342,6 +342,18 @@ TEMPLATES: Table = {
         "en": "{sms_name}: {name:name} answered STOP and gets no more on-call SMS.[1| Calls go on.] "
         "To come back: reply START.",
     },
+    "carrier_refuses_sms": {
+        "es": "{sms_name}: el operador no acepta nuestros SMS (código {error}).[1| Revise la cuenta y el número:"
+        " guardia doctor.]",
+        "en": "{sms_name}: the carrier refuses our SMS (code {error}).[1| Check the account and the number: guardia"
+        " doctor.]",
+    },
+    "carrier_refuses_sms_by_call": {
+        "es": "{sms_name}: el operador no acepta nuestras llamadas (código {error}).[1| Revise la cuenta y el número:"
+        " guardia doctor.]",
+        "en": "{sms_name}: the carrier refuses our calls (code {error}).[1| Check the account and the number: guardia"
+        " doctor.]",
+    },
     "customer_received_sms": {
         "es": "{sms_name}: recibida su activación de contingencia {reference}. Avisando al equipo de guardia."
         "[1| Le llamaremos antes de {contact_due_at:since}.]< Urgencias: {emergency_phone}.>",

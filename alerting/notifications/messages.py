@@ -574,6 +574,19 @@ class DeadMethodManagerSms(Sms):
         return "dead_method_manager_sms_by_call" if self.by_call else "dead_method_manager_sms"
 
 
+@dataclass(frozen=True, kw_only=True)
+class CarrierRefusesSms(Sms):
+    """To managers, by another route: the account, a sender number or a permission is at fault. `error`: the
+    carrier's code."""
+
+    error: str
+    by_call: bool = False
+
+    @property
+    def variant(self) -> str:
+        return "carrier_refuses_sms_by_call" if self.by_call else "carrier_refuses_sms"
+
+
 # --- to customers: no field can carry an engineer's telephone ----------------------------------------------
 
 

@@ -89,6 +89,20 @@ class MailThreadRow(Base):
     revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
 
+class CarrierAlarmRow(Base):
+    """A carrier refuses us by this channel, with this code, for a reason that is ours. Managers were last told at
+    `told_at`."""
+
+    __tablename__ = "carrier_alarms"
+
+    channel: Mapped[str] = mapped_column(String(20), primary_key=True)
+    code: Mapped[str] = mapped_column(String(40), primary_key=True)
+    first_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    last_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    times: Mapped[int] = mapped_column(Integer)
+    told_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
 class AttemptStatusRow(Base):
     """What a carrier reported about an attempt, applied or not; kept in the order it came."""
 

@@ -1,4 +1,5 @@
-"""What follows when nobody has taken a call: a second one at once, and a machine's time for its message. Pure."""
+"""What follows when nobody has taken a call: the next method, a second call, and a machine's time for its message.
+Pure."""
 
 from __future__ import annotations
 
@@ -12,8 +13,10 @@ LET_THROUGH = timedelta(minutes=3)
 """A telephone that is not to be disturbed lets a second call of the same number through when it comes this soon
 (Apple's "repeated calls")."""
 FOR_THE_MESSAGE = timedelta(seconds=15)
-"""A telephone whose machine is taking our message down cannot ring."""
-NOT_TAKEN = frozenset({AttemptState.NO_ANSWER, AttemptState.VOICEMAIL})
+"""A telephone whose machine is taking our message down cannot ring, nor can one on which somebody talks."""
+CALLED_AGAIN = frozenset({AttemptState.NO_ANSWER, AttemptState.VOICEMAIL})
+NOT_TAKEN = CALLED_AGAIN | {AttemptState.BUSY, AttemptState.CANCELLED}
+"""The person's next attempt need not wait for its time."""
 
 
 @dataclass(frozen=True)
@@ -50,21 +53,27 @@ def after_call(
 ) -> tuple[Move, ...]:
     """What a page's call to `address` that ended in `state` sets in motion.
 
-    A machine: the person's next attempt goes out now; one to the very telephone waits until the message is left.
+    The person's next attempt goes out now. One to the very telephone waits until it can ring: after a machine and
+    while somebody talks some seconds, and when nobody took it until its own time.
     A machine or nobody: with `repeats`, one more call, unless another of this page rings that telephone within three
     minutes of this one anyway. So a second call is never followed by a third of this rule's."""
     moves: list[Move] = []
-    if state is AttemptState.VOICEMAIL:
+    if state in NOT_TAKEN:
         planned = sorted((o for o in others if o.pending and o.at > now), key=lambda o: o.at)
-        moves += [_forward(planned[0], address, now)] if planned else []
-    if state in NOT_TAKEN and repeats and not _rings_anyway(address, called_at, others) and _in_time(called_at, now):
+        moves += _forward(state, planned, address, now)
+    if state in CALLED_AGAIN and repeats and not _rings_anyway(address, called_at, others) and _in_time(called_at, now):
         moves.append(CallAgain(now + FOR_THE_MESSAGE if state is AttemptState.VOICEMAIL else now))
     return tuple(moves)
 
 
-def _forward(planned: Other, address: str, now: datetime) -> Move:
-    same_telephone = planned.channel == "voice" and planned.address == address
-    return BringForward(planned.id, min(planned.at, now + FOR_THE_MESSAGE) if same_telephone else now)
+def _forward(state: AttemptState, planned: Sequence[Other], address: str, now: datetime) -> list[Move]:
+    """Another method first: this one has just shown that it does not reach the person."""
+    elsewhere = [other for other in planned if (other.channel, other.address) != ("voice", address)]
+    if elsewhere:
+        return [BringForward(elsewhere[0].id, now)]
+    if planned and state is not AttemptState.NO_ANSWER:
+        return [BringForward(planned[0].id, min(planned[0].at, now + FOR_THE_MESSAGE))]
+    return []
 
 
 def _rings_anyway(address: str, called_at: datetime, others: Sequence[Other]) -> bool:

@@ -7,9 +7,10 @@ from datetime import datetime
 
 from sqlalchemy import insert, select
 
-from alerting.notifications import attempts, dispatch
+from alerting.notifications import attempts, dispatch, unanswered
 from alerting.notifications.attempts import AttemptState
-from alerting.notifications.carriers.outcomes import CONFIGURATION, DEAD_ADDRESS
+from alerting.notifications.carriers import outcomes
+from alerting.notifications.carriers.outcomes import Move
 from alerting.notifications.models import AttemptRow, AttemptStatusRow
 from alerting.work import Work
 from core.audit.chain import LogActor
@@ -17,10 +18,7 @@ from core.ids import ulid
 
 CARRIER = "twilio"
 STATUS_LENGTH = 30
-# No such handset or line; the rest may pass. Sources: Twilio error dictionary; SIP, RFC 3261 section 21.
-PERMANENT = DEAD_ADDRESS | {"30005"}
 MAIL_NEVER = "5."  # RFC 3463: this mail will never reach this address
-BAD_NUMBER_SIP = frozenset({"404", "484", "604"})
 NOT_SENT = frozenset({AttemptState.PENDING, AttemptState.SENDING, AttemptState.UNKNOWN})
 LOST = frozenset({AttemptState.FAILED, AttemptState.UNDELIVERED})
 REACHED = frozenset({AttemptState.ANSWERED, AttemptState.DELIVERED})
@@ -52,8 +50,8 @@ def apply(work: Work, attempt: AttemptRow, reported: Reported) -> bool:
     """Keep the report and, if it says something new, take it over; True when it did. `attempt` must be locked.
 
     The first callback binds the carrier's id when the answer to our own request was lost, so that nothing is sent
-    again. A failure moves the person's next attempt forward and lets a step with nothing left go on; a call that was
-    not taken does not, because its telephone did ring."""
+    again. A failure moves the person's next attempt forward and lets a step with nothing left go on; one that passes is
+    tried again first. What follows a call that was not taken is `unanswered`'s business."""
     new = reported.state
     applied = new is not None and _concerns(attempt, reported) and _follows(attempt, reported, new)
     _keep(work, attempt, reported, applied)
@@ -65,8 +63,9 @@ def apply(work: Work, attempt: AttemptRow, reported: Reported) -> bool:
     reference = dispatch.reference_of(work.session, attempt)
     _record(work, attempt, reported, reference)
     if new in LOST:
-        code = reported.error_code or (f"sip_{reported.sip_code}" if reported.sip_code else None)
-        dispatch.finish_failed(work, attempt, reference, failure_of(reported), code)
+        code = code_of(reported)
+        again = outcomes.move_of(code) is Move.AGAIN and unanswered.send_again(work, attempt)
+        dispatch.finish_failed(work, attempt, reference, failure_of(reported), code, hurry=not again)
     return True
 
 
@@ -81,13 +80,15 @@ def conclude(work: Work, attempt: AttemptRow, state: AttemptState, actor: LogAct
     return True
 
 
+def code_of(reported: Reported) -> str | None:
+    """attempt.error_code: the carrier's, else what the telephone itself answered."""
+    return reported.error_code or (f"{outcomes.SIP}{reported.sip_code}" if reported.sip_code else None)
+
+
 def failure_of(reported: Reported) -> str:
     """attempt.failure: who can help."""
-    if reported.error_code in CONFIGURATION:
-        return "configuration"
-    code = reported.error_code or ""
-    permanent = code in PERMANENT or code.startswith(MAIL_NEVER) or reported.sip_code in BAD_NUMBER_SIP
-    return "permanent" if permanent else "transient"
+    code = code_of(reported) or ""
+    return "permanent" if code.startswith(MAIL_NEVER) else outcomes.failure_of(code)
 
 
 def _concerns(attempt: AttemptRow, reported: Reported) -> bool:

@@ -1,4 +1,5 @@
-"""A page's call that nobody has taken: what `repeats` decides is done, and a machine gets its message."""
+"""What follows a report that an attempt has reached nobody: what `repeats` decides of calls is done, a machine gets its
+message, and what failed in passing is sent again."""
 
 from __future__ import annotations
 
@@ -9,8 +10,8 @@ from typing import Any
 from sqlalchemy import select, update
 
 from alerting.escalation.models import EscalationRow
-from alerting.notifications import dispatch, repeats
-from alerting.notifications.attempts import AttemptState
+from alerting.notifications import attempts, dispatch, repeats
+from alerting.notifications.attempts import AttemptState, GiveUp
 from alerting.notifications.carriers.base import DeliveryError
 from alerting.notifications.models import AttemptRow
 from alerting.notifications.repeats import BringForward, CallAgain, Other
@@ -23,10 +24,11 @@ from core.queue import nudge
 log = logging.getLogger(__name__)
 
 LEAVE_MESSAGE = "alerting.notifications.jobs.leave_message"
+SECOND_CALL, AGAIN = "second_call_of", "sent_again"
 NO_CALLS = ("skipped", "superseded", "cancelled", "failed")
 SAME = (
     "ticket_id", "escalation_id", "episode", "cycle", "round", "step", "purpose", "person_id", "person_name", "channel",
-    "method_id", "address", "language", "template", "facts",
+    "method_id", "address", "language", "template", "facts", "reply_code",
 )  # fmt: skip
 
 
@@ -46,7 +48,18 @@ def follow_up(work: Work, attempt: AttemptRow, *, call_again: bool) -> None:
                 if at <= work.now:
                     nudge(work.session, "pages", DELIVER, other)
             case CallAgain(at):
-                _plan_call(work, attempt, at)
+                _plan_copy(work, attempt, at, {SECOND_CALL: attempt.id})
+
+
+def send_again(work: Work, attempt: AttemptRow) -> bool:
+    """The carrier took it and then had no room for it: the same once more after a pause that grows. A row of its own,
+    because the first one's callbacks may still come. False after three more."""
+    before = (attempt.reason or {}).get(AGAIN, 0)
+    move = attempts.after_transient(before + 1, None, work.now)
+    if isinstance(move, GiveUp):
+        return False
+    _plan_copy(work, attempt, move.at, {AGAIN: before + 1})
+    return True
 
 
 def leave_message(runtime: Runtime, attempt_id: str) -> None:
@@ -88,12 +101,12 @@ def _others(work: Work, attempt: AttemptRow) -> list[Other]:
             for id_, channel, address, sent_at, due_at, state in rows]  # fmt: skip
 
 
-def _plan_call(work: Work, first: AttemptRow, at: datetime) -> None:
-    """Says what the first call said; its own row, so that each call has its own evidence."""
+def _plan_copy(work: Work, first: AttemptRow, at: datetime, why: dict[str, Any]) -> None:
+    """Says what the first one said; its own row, so that each has its own evidence."""
     attempt: dict[str, Any] = {name: getattr(first, name) for name in SAME} | {
         "id": ulid(),
         "token": opaque_token(TOKEN_LENGTH),
-        "reason": {**(first.reason or {}), "second_call_of": first.id},
+        "reason": {**(first.reason or {}), **why},
         "state": "pending",
         "failure": None,
         "why": None,
@@ -104,7 +117,6 @@ def _plan_call(work: Work, first: AttemptRow, at: datetime) -> None:
         "tries": 0,
         "resends": 0,
         "sequence": -1,
-        "reply_code": None,
         "wrong_codes": 0,
     }
     work.plan(attempt)
@@ -112,8 +124,7 @@ def _plan_call(work: Work, first: AttemptRow, at: datetime) -> None:
     work.record(
         dispatch.reference_of(work.session, first),
         "attempt.planned",
-        {"attempt": attempt["id"], **data, "due_at": at.isoformat().replace("+00:00", "Z"),
-         "second_call_of": first.id},
+        {"attempt": attempt["id"], **data, "due_at": at.isoformat().replace("+00:00", "Z"), **why},
         personal={"address": first.address} if first.address else None,
         about=first.person_id,
-    )  # fmt: skip
+    )

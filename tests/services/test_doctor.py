@@ -13,6 +13,7 @@ import pytest
 
 from alerting.catalog.journal import Journal, Journalled
 from alerting.configuration import parse
+from alerting.notifications.alarms import Alarm
 from alerting.notifications.carriers.twilio import TwilioCarrier
 from core.documents.store import Document
 from core.settings import Settings
@@ -374,3 +375,8 @@ def test_production_refuses_the_simulated_pagerduty() -> None:
     simulated = Settings(pagerduty_events_url="http://127.0.0.1:1")
     assert any("GUARDIA_PAGERDUTY_" in text for text in simulated.production_problems())
     assert not any("GUARDIA_PAGERDUTY_" in text for text in Settings().production_problems())
+
+
+def test_a_refusal_of_the_carrier_is_a_problem_while_it_lasts() -> None:
+    found = doctor.of_refusals([Alarm("sms", "21606", NIGHT, 3, True), Alarm("voice", "21215", NIGHT, 1, False)])
+    assert [(one.level, "errors/2" in one.remedy) for one in found] == [(Level.PROBLEM, True), (Level.WARNING, True)]

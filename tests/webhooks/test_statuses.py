@@ -96,12 +96,53 @@ def test_a_call_that_nobody_took_is_named_after_why(
     assert now_of(desk, call).state == state
 
 
-def test_a_busy_telephone_does_not_bring_the_next_call_forward(
+def test_a_busy_telephone_rings_again_as_soon_as_the_talk_may_be_over(
     desk: Desk, carrier: Carrier, call: AttemptRow, reference: str
 ) -> None:
     carrier.reports_call(call, "busy", 2)
-    desk.run_due()
+    desk.advance(seconds=16)
+    assert desk.attempts(reference, channel="voice", person_id="ana")[1].state == "accepted"
+
+
+def test_a_message_for_which_the_carrier_had_no_room_is_sent_again_before_anything_else_is_hurried(
+    desk: Desk, carrier: Carrier, page: AttemptRow, reference: str
+) -> None:
+    carrier.reports_sms(page, "failed", ErrorCode="30001")
+    desk.advance(seconds=1)
+    first, second = desk.attempts(reference, channel="sms", person_id="ana", purpose="page")
+    assert (first.state, second.state, second.message) == ("failed", "accepted", first.message)
+    assert second.reply_code == first.reply_code
     assert desk.attempts(reference, channel="voice", person_id="ana")[1].state == "pending"
+
+
+def test_a_message_for_which_there_is_never_room_gives_way_to_the_next_call(
+    desk: Desk, carrier: Carrier, reference: str
+) -> None:
+    for _ in range(4):
+        page = desk.attempts(reference, channel="sms", person_id="ana", purpose="page")[-1]
+        carrier.reports_sms(page, "failed", ErrorCode="30001")
+        desk.advance(seconds=4)
+    messages = desk.attempts(reference, channel="sms", person_id="ana", purpose="page")
+    assert [message.state for message in messages] == ["failed"] * 4
+    assert desk.attempts(reference, channel="voice", person_id="ana")[1].state == "accepted"
+
+
+def test_a_late_word_on_a_message_that_was_sent_again_changes_only_the_first_one(
+    desk: Desk, carrier: Carrier, page: AttemptRow, reference: str
+) -> None:
+    carrier.reports_sms(page, "failed", ErrorCode="30001")
+    carrier.reports_sms(page, "sent")
+    first, second = desk.attempts(reference, channel="sms", person_id="ana", purpose="page")
+    assert (first.state, second.state) == ("failed", "pending")
+
+
+def test_a_number_that_the_network_does_not_know_is_taken_out_of_use(
+    desk: Desk, carrier: Carrier, call: AttemptRow
+) -> None:
+    carrier.reports_call(call, "failed", 2, SipResponseCode="404")
+    with desk.runtime.database.reading() as session:
+        assert session.get(DisabledMethodRow, ("voice", "+34600000001")) is not None
+    assert (now_of(desk, call).failure, now_of(desk, call).error_code) == ("permanent", "sip_404")
 
 
 def test_a_page_that_cannot_be_delivered_brings_the_next_call_forward(

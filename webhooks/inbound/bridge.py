@@ -10,8 +10,8 @@ from alerting.escalation import paging
 from alerting.escalation import service as escalations
 from alerting.escalation.service import Contact
 from alerting.notifications import spoken
+from alerting.notifications.carriers.outcomes import BAD_NUMBERS
 from alerting.notifications.models import AttemptRow
-from alerting.notifications.statuses import BAD_NUMBER_SIP
 from alerting.runtime import Runtime
 from alerting.tickets.models import TicketRow
 from alerting.tickets.states import CLOSED
@@ -41,7 +41,7 @@ class Leg:
     @property
     def outcome(self) -> str | None:
         """Of the contract; None while it goes on, or when the engineer gave up before anybody could answer."""
-        if self.status == "failed" and self.sip_code in BAD_NUMBER_SIP:
+        if self.status == "failed" and self.sip_code in BAD_NUMBERS:
             return "wrong_number"
         return OUTCOMES.get(self.status)
 

@@ -127,6 +127,8 @@ SMS: tuple[messages.Sms, ...] = (
     messages.DeadMethodSms(ending="001", by_call=True),
     messages.DeadMethodManagerSms(name="Ana García", ending="001"),
     messages.DeadMethodManagerSms(name="Ana García", ending="001", by_call=True),
+    messages.CarrierRefusesSms(error="21606"),
+    messages.CarrierRefusesSms(error="21215", by_call=True),
     messages.CustomerReceivedSms(reference=REF, contact_due_at=at(3, 30)),
     messages.CustomerQueuedSms(reference=REF, until=at(9, 0, day=24)),
     messages.CustomerAcknowledgedSms(reference=REF, name="Borja Ruiz", contact_due_at=at(3, 22)),

@@ -13,6 +13,7 @@ from redis import Redis
 
 from alerting.api.health import checks
 from alerting.configuration import Configurations
+from alerting.notifications import alarms
 from alerting.pagerduty.models import PagerDutyIncidentRow
 from alerting.runtime import Runtime
 from core import heartbeat, queue
@@ -54,6 +55,20 @@ def figures(app: Flask) -> dict[tuple[str, tuple[str, ...]], float]:
 
 def test_a_process_that_answers_is_up(app: Flask) -> None:
     assert app.test_client().get("/healthz").json == {"status": "ok"}
+
+
+def test_a_carrier_that_takes_neither_calls_nor_messages_means_that_nobody_can_be_paged(
+    app: Flask, runtime: Runtime
+) -> None:
+    beat(runtime, timedelta(0))
+    with runtime.work() as work:
+        alarms.sound(work, "sms", "20003")
+    assert readiness(app)[1]["status"] == "degraded"
+    with runtime.work() as work:
+        alarms.sound(work, "voice", "20003")
+    status, found = readiness(app)
+    assert (status, found["status"]) == (503, "cannot page")
+    assert "sms with code 20003" in found["checks"]["carrier_refusals"]["detail"]
 
 
 def test_without_a_clock_nobody_is_paged_in_time(app: Flask, runtime: Runtime) -> None:
