@@ -14,14 +14,14 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, Executable, Select, and_, bindparam, func, or_, select, update
+from sqlalchemy import BindParameter, Executable, Select, and_, bindparam, func, literal, or_, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from alerting.escalation import jobs as escalation_jobs
 from alerting.escalation.models import EscalationRow
 from alerting.notifications import jobs as notification_jobs
-from alerting.notifications.models import AttemptRow
+from alerting.notifications.models import AttemptRow, SenderRow
 from alerting.notifications.service import HANG_UP, RINGING
 from alerting.runtime import Runtime
 from alerting.work import DELIVER, NUDGE_GRACE, queue_of
@@ -44,6 +44,7 @@ AT_ONCE = 200
 INLINE_THREADS = 4
 ADVANCE = "alerting.escalation.jobs.advance"
 RECONCILE = "alerting.notifications.jobs.reconcile"
+GIVE_TURNS = "alerting.notifications.jobs.give_turns"
 TASK_GRACE = timedelta(seconds=30)  # how long a periodic task may take; one that raised comes again after it
 STOPPED_WITHIN = timedelta(minutes=2)  # after sending: no call of ours rings for longer, whatever became of it
 
@@ -52,6 +53,7 @@ JOBS: dict[str, Callable[..., None]] = {
     DELIVER: notification_jobs.deliver,
     RECONCILE: notification_jobs.reconcile,
     HANG_UP: notification_jobs.hang_up,
+    GIVE_TURNS: notification_jobs.give_turns,
 }
 
 Instant = datetime | BindParameter[Any]
@@ -158,8 +160,21 @@ def take_due(session: Session, now: datetime, tasks: Mapping[str, Task] = TASKS)
         *(Due(Nudge("pages", ADVANCE, (row.id,)), row.since) for row in escalations),
         *(Due(Nudge(queue_of(row.purpose), DELIVER, (row.id,)), row.since) for row in pending),
         *(Due(Nudge(queue_of(row.purpose), RECONCILE, (row.id,)), row.since) for row in [*unknown, *lost]),
+        *(Due(Nudge("pages", GIVE_TURNS, (row.name, row.channel)), row.since) for row in _take_senders(session, now)),
         *(Due(tasks[row.name].nudge(row.name), row.since) for row in _take_tasks(session, now, tasks)),
     ]
+
+
+def _take_senders(session: Session, now: datetime) -> Sequence[Any]:
+    """Whoever is first in line has their turn; given anew after a while when that job is lost."""
+    marked = (
+        update(SenderRow)
+        .where(SenderRow.due_at <= now)
+        .values(due_at=now + NUDGE_GRACE)
+        .returning(SenderRow.name, SenderRow.channel, literal(now, UTCDateTime()).label("since"))
+        .execution_options(synchronize_session=False)
+    )
+    return session.execute(marked).all()
 
 
 def _take_tasks(session: Session, now: datetime, tasks: Mapping[str, Task]) -> Sequence[Any]:
@@ -252,6 +267,7 @@ def _earliest_due(task_names: tuple[str, ...]) -> Executable:
         select(func.min(AttemptRow.due_at)).where(_due_attempts("unknown", horizon)).scalar_subquery(),
         select(func.min(AttemptRow.lease_until)).where(_lost_attempts(horizon)).scalar_subquery(),
         select(func.min(AttemptRow.nudged_until)).where(_unwanted_calls(horizon, sent_after)).scalar_subquery(),
+        select(func.min(SenderRow.due_at)).where(SenderRow.due_at <= horizon).scalar_subquery(),
         select(func.min(PeriodicTaskRow.due_at)).where(_due_tasks(horizon, task_names)).scalar_subquery(),
     )
 

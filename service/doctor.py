@@ -50,7 +50,6 @@ from oncall.resolve import resolve_targets
 from oncall.schema import Person, Target, Urgency
 from oncall.walltime import to_local
 from service import clock, migrate, pagerduty_checks, wiring
-from service.configuration.not_yet_active import SETTINGS_NOT_YET_ACTIVE
 
 CLOCK_STOPPED = timedelta(seconds=5)  # as /readyz: two beats missed
 COVERAGE_AHEAD = timedelta(days=14)
@@ -143,10 +142,6 @@ def of_settings(settings: Settings, *, in_production: bool) -> Iterator[Finding]
         yield Finding(level, "settings", said if in_production else f"{said} (production refuses it)", remedy)
     if not refused:
         yield _ok("settings", "fit for production" if not in_production else "production")
-    for name in sorted(settings.model_fields_set & SETTINGS_NOT_YET_ACTIVE.keys()):
-        variable = f"GUARDIA_{name.upper()}"
-        why = SETTINGS_NOT_YET_ACTIVE[name]
-        yield _warning("not active", f"{variable} is set: {why}", "do not rely on it in this version")
 
 
 def of_data_dir(folder: Path) -> Iterator[Finding]:

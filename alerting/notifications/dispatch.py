@@ -8,13 +8,13 @@ import logging
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 
-from sqlalchemy import bindparam, exists, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from alerting.escalation.models import EscalationRow
-from alerting.notifications import alarms, attempts, mailing, out_of_use, rendering, threads, undelivered
+from alerting.notifications import alarms, attempts, mailing, out_of_use, rendering, threads, turns, undelivered
 from alerting.notifications.attempts import AttemptState, GiveUp
 from alerting.notifications.carriers.base import (
     AmbiguousDeliveryError,
@@ -26,6 +26,9 @@ from alerting.notifications.carriers.base import (
     TransientDeliveryError,
 )
 from alerting.notifications.carriers.outcomes import why_disabled
+from alerting.notifications.lookup import PAGING_STATES as PAGING_STATES
+from alerting.notifications.lookup import reference_of as reference_of
+from alerting.notifications.lookup import still_wanted
 from alerting.notifications.models import AttemptRow
 from alerting.notifications.service import HANG_UP
 from alerting.notifications.threads import Thread
@@ -33,7 +36,7 @@ from alerting.pagerduty import incidents, sending
 from alerting.runtime import Runtime
 from alerting.tickets.models import TicketRow
 from alerting.work import DELIVER, NUDGE_GRACE, Work, queue_of
-from core.db import UTCDateTime, run
+from core.db import UTCDateTime
 from core.queue import nudge
 
 log = logging.getLogger(__name__)
@@ -46,30 +49,25 @@ STATUS_PATH = "/webhooks/twilio/status/"
 MACHINE_PATH = "/webhooks/twilio/machine/"
 STEP_FAILED = "alerting.escalation.jobs.step_failed"
 CARRIERS = {"email": "smtp", "pagerduty": "pagerduty"}
-PAGING_STATES = ("running", "exhausted")
+TELEPHONY = ("sms", "voice")
+NO_CONNECTION = "connect"
 CLOCK_TOLERANCE = timedelta(milliseconds=50)
-
-
-def _still_wanted() -> Any:
-    """A page only while its cycle of the escalation is paging; everything else always."""
-    return (AttemptRow.purpose != "page") | exists().where(
-        EscalationRow.id == AttemptRow.escalation_id,
-        EscalationRow.cycle == AttemptRow.cycle,
-        EscalationRow.state.in_(PAGING_STATES),
-    )
 
 
 # Built once: on the way to the first page, building a statement takes longer than running it.
 _CLAIM = (
     update(AttemptRow)
     .where(AttemptRow.id == bindparam("of"), AttemptRow.state == "pending")
-    .where(AttemptRow.due_at <= bindparam("due", type_=UTCDateTime()), _still_wanted())
+    .where(AttemptRow.due_at <= bindparam("due", type_=UTCDateTime()), still_wanted())
+    .where(turns.carrier_is_free(bindparam("at", type_=UTCDateTime())))
     .values(
         state=AttemptState.SENDING.value,
         fence=AttemptRow.fence + 1,
         tries=AttemptRow.tries + 1,
         lease_until=bindparam("lease", type_=UTCDateTime()),
         sent_at=bindparam("at", type_=UTCDateTime()),
+        slot_at=None,
+        why=None,
     )
     .returning(AttemptRow)
     .execution_options(synchronize_session=False)
@@ -80,7 +78,6 @@ _OURS = (
     .with_for_update()
     .execution_options(populate_existing=True)
 )
-_REFERENCE = select(TicketRow.reference).where(TicketRow.id == bindparam("of"))
 _CUSTOMER = select(TicketRow.customer_id).where(TicketRow.id == bindparam("of"))
 
 
@@ -113,7 +110,7 @@ def deliver(runtime: Runtime, attempt_id: str) -> None:
         sid = _hand_over(runtime, claimed)
     except DeliveryError as error:
         with runtime.work() as work:
-            _failed(work, claimed, error)
+            _failed(work, claimed, error, runtime.carrier.name)
         return
     with runtime.work(may_be_lost=True) as work:
         _accepted(work, claimed, sid)
@@ -121,13 +118,16 @@ def deliver(runtime: Runtime, attempt_id: str) -> None:
 
 def claim(work: Work, runtime: Runtime, attempt_id: str) -> Claimed | None:
     """Take the attempt for ourselves, in one statement that also asks whether anybody still needs it. None when another
-    worker has it, it is not due, or the page has been answered."""
+    worker has it, it is not due, it must wait for its turn, or the page has been answered."""
     now = work.now
+    if turns.rates(runtime.settings) and not turns.may_leave(work, runtime, attempt_id, now + CLOCK_TOLERANCE):
+        return None
     row = work.session.execute(
         _CLAIM, {"of": attempt_id, "due": now + CLOCK_TOLERANCE, "lease": now + attempts.LEASE, "at": now}
     ).scalar_one_or_none()
     if row is None:
         _drop_unwanted(work, attempt_id)
+        turns.hold(work, attempt_id)
         return None
     reference = reference_of(work.session, row)
     if _collapsed(work, row):
@@ -157,7 +157,7 @@ def _drop_unwanted(work: Work, attempt_id: str) -> None:
     """A page of a cycle that is over is cancelled, or it would come due again and again."""
     row = work.session.execute(
         update(AttemptRow)
-        .where(AttemptRow.id == attempt_id, AttemptRow.state == "pending", ~_still_wanted())
+        .where(AttemptRow.id == attempt_id, AttemptRow.state == "pending", ~still_wanted())
         .values(state=AttemptState.CANCELLED.value, why="already_acknowledged")
         .returning(AttemptRow)
         .execution_options(synchronize_session=False)
@@ -215,12 +215,6 @@ def reconcile(runtime: Runtime, attempt_id: str) -> None:
             _accepted(work, claimed, sid)
         else:
             _resend(work, claimed)
-
-
-def reference_of(session: Session, attempt: AttemptRow) -> str:
-    """The chain that the attempt's entries go to: the ticket's."""
-    found = run(session, _REFERENCE, {"of": attempt.ticket_id}).scalar_one_or_none()
-    return found or f"attempt:{attempt.id}"
 
 
 def finish_failed(
@@ -350,7 +344,7 @@ def _give_back(work: Work, claimed: Claimed) -> None:
     nudge(work.session, queue_of(row.purpose), DELIVER, row.id)
 
 
-def _failed(work: Work, claimed: Claimed, error: DeliveryError) -> None:
+def _failed(work: Work, claimed: Claimed, error: DeliveryError, carrier: str) -> None:
     row = _fenced(work, claimed)
     if row is None or row.state not in ("sending", "unknown"):
         return
@@ -365,8 +359,9 @@ def _failed(work: Work, claimed: Claimed, error: DeliveryError) -> None:
         else:
             again = attempts.after_transient(row.tries, error.retry_after, work.now)
         if not isinstance(again, GiveUp):
-            row.state, row.due_at, row.nudged_until = AttemptState.PENDING.value, again.at, None
+            row.state, row.nudged_until = AttemptState.PENDING.value, None
             row.error_code = error.code
+            _wait(work, row, again.at, error, carrier)
             return
     failure = {PermanentDeliveryError: "permanent", ConfigurationDeliveryError: "configuration"}.get(
         type(error), "transient"
@@ -375,6 +370,18 @@ def _failed(work: Work, claimed: Claimed, error: DeliveryError) -> None:
         log.error("%s refuses us (code %s): check the account", CARRIERS.get(row.channel or ""), error.code)
     row.state = AttemptState.FAILED.value
     finish_failed(work, row, claimed.reference, failure, error.code)
+
+
+def _wait(work: Work, row: AttemptRow, until: datetime, error: TransientDeliveryError, carrier: str) -> None:
+    """Of a telephone's carrier the reason shows, and what it asks of one message holds for all."""
+    if row.channel not in TELEPHONY:
+        row.due_at = until
+    elif error.code == NO_CONNECTION:
+        turns.wait(work, row, until, turns.CARRIER_DOWN)
+    else:
+        turns.wait(work, row, until, turns.RATE_LIMITED)
+        if error.retry_after is not None:
+            turns.leave_alone(work, carrier, row.channel, until)
 
 
 def _unknown(work: Work, row: AttemptRow, reference: str, error: DeliveryError) -> None:

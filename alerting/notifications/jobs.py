@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alerting.notifications import dispatch, unanswered
+from alerting.notifications import dispatch, turns, unanswered
 from alerting.runtime import installed
 
 
@@ -28,3 +28,9 @@ def leave_message(attempt_id: str) -> None:
 
 def reconcile(attempt_id: str) -> None:
     dispatch.reconcile(installed(), attempt_id)
+
+
+def give_turns(sender: str, channel: str) -> None:
+    runtime = installed()
+    with runtime.work(may_be_lost=True) as work:
+        turns.give(work, runtime.settings, sender, channel)

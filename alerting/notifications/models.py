@@ -15,7 +15,9 @@ class AttemptRow(Base):
     """One attempt on one address. `template` and `facts` say what to tell; the text is made when it is sent, because
     what is true then counts, and kept in `message` (voice: the spoken greeting). `token` is the opaque end of our
     callback URLs. `fence` rises with every claim: a worker whose lease was taken writes nothing any more.
-    `due_at` is when to act next while pending or unknown; `not_after` ends the page's use (reply codes, links)."""
+    `due_at` is when to act next while pending or unknown; `not_after` ends the page's use (reply codes, links). Of an
+    attempt that had to wait, `why` says for what and `wanted_at` when it was to leave; `slot_at` is the turn that its
+    sender gave it and that it has not used yet."""
 
     __tablename__ = "attempts"
     __table_args__ = (
@@ -51,6 +53,8 @@ class AttemptRow(Base):
     error_code: Mapped[str | None] = mapped_column(String(40))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     due_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    wanted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    slot_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     not_after: Mapped[datetime | None] = mapped_column(UTCDateTime)
     nudged_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
     lease_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
@@ -66,6 +70,20 @@ class AttemptRow(Base):
     link_digest: Mapped[str | None] = mapped_column(String(64))
     wrong_codes: Mapped[int] = mapped_column(Integer)
     message: Mapped[str | None] = mapped_column(Text)
+
+
+class SenderRow(Base):
+    """One account at a carrier, for calls or for messages: its token bucket, as it was at `filled_at`. `due_at` is when
+    whoever is first in line has their turn, None while nobody waits; before `busy_until` the carrier wants nothing."""
+
+    __tablename__ = "senders"
+
+    name: Mapped[str] = mapped_column(String(20), primary_key=True)
+    channel: Mapped[str] = mapped_column(String(20), primary_key=True)
+    tokens: Mapped[float]
+    filled_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    busy_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
 
 class MailThreadRow(Base):

@@ -69,7 +69,7 @@ def spoken_facts(attempt: AttemptRow, now: datetime) -> dict[str, Any]:
 
 def late_minutes(attempt: AttemptRow, now: datetime) -> int | None:
     """None unless the page goes out a minute or more after it was due."""
-    late = now - attempt.created_at if attempt.due_at < attempt.created_at else now - attempt.due_at
+    late = now - max(attempt.wanted_at or attempt.due_at, attempt.created_at)
     return int(late.total_seconds() // 60) if late >= LATE_AFTER else None
 
 

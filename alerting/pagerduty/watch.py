@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -27,6 +27,7 @@ from alerting.runtime import Runtime
 from alerting.tickets import service as tickets
 from alerting.tickets.models import TicketRow
 from alerting.work import Work
+from core.db import UTCDateTime
 from core.ids import short
 from oncall.schema import PagerDutyTarget
 
@@ -135,7 +136,7 @@ def _tries(session: Session, row: EscalationRow) -> Sequence[Try]:
     attempts = session.execute(
         select(
             AttemptRow.created_at,
-            AttemptRow.due_at,
+            func.coalesce(AttemptRow.wanted_at, AttemptRow.due_at, type_=UTCDateTime()).label("due_at"),
             AttemptRow.state,
             AttemptRow.sent_at,
             AttemptRow.handed_over_at,

@@ -13,7 +13,7 @@ BY_SUBJECT: dict[str, tuple[str, ...]] = {
     "step": ("started", "skipped", "timed_out", "late"),
     "attempt": (
         *("planned", "skipped", "sending", "accepted", "status", "unknown", "reconciled", "resent", "failed"),
-        *("cancelled", "superseded"),
+        *("cancelled", "superseded", "waiting"),
     ),
     "reply": ("received", "rejected", "ambiguous"),
     "page": ("acknowledged", "acknowledged_late", "declined", "escalated"),

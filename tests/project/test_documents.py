@@ -19,7 +19,6 @@ from deadman.settings import PREFIX as WATCHDOG_PREFIX
 from deadman.settings import WatchdogSettings
 from service import diagrams
 from service.cli import cli
-from service.configuration.not_yet_active import SETTINGS_NOT_YET_ACTIVE
 from service.configuration.schema import SECTIONS
 
 ROOT = Path(__file__).parents[2]
@@ -122,11 +121,10 @@ def test_the_table_of_settings_has_every_setting_and_no_other() -> None:
 
 
 @pytest.mark.parametrize("name", ALL_SETTINGS)
-def test_the_table_of_settings_shows_the_default_and_whether_it_is_acted_on(name: str) -> None:
-    default, meaning, *_ = table_of_settings()[name]
+def test_the_table_of_settings_shows_the_default(name: str) -> None:
+    default, *_ = table_of_settings()[name]
 
     assert default == shown_default(ALL_SETTINGS[name])
-    assert ("Not active" in meaning) == (name in {variable(one) for one in SETTINGS_NOT_YET_ACTIVE})
 
 
 def shown_default(field: FieldInfo) -> str:

@@ -167,15 +167,6 @@ def test_what_environment_and_file_say_differently_is_told_and_the_same_is_not()
     ]
 
 
-def test_settings_that_nothing_acts_on_are_told_when_somebody_sets_them() -> None:
-    assert not [line for line in told(doctor.of_settings(Settings(), in_production=False)) if "is set" in line]
-    found = told(doctor.of_settings(Settings(calls_per_second=5), in_production=False))
-    assert (
-        "GUARDIA_CALLS_PER_SECOND is set: calls are handed over as they become due; the carrier's 429 is waited for"
-        in found
-    )
-
-
 def test_an_address_too_long_for_a_text_message_is_a_warning() -> None:
     simulated = "http://127.0.0.1:1"
     short, long = "https://" + "g" * 34 + ".es", "https://" + "g" * 35 + ".es"

@@ -19,7 +19,7 @@ from alerting.mailbox import jobs as mailbox_jobs
 from alerting.mailbox.inbox import HANDLE
 from alerting.notifications import jobs as notification_jobs
 from alerting.notifications.dispatch import STEP_FAILED
-from alerting.notifications.models import AttemptRow
+from alerting.notifications.models import AttemptRow, SenderRow
 from alerting.notifications.service import HANG_UP
 from alerting.notifications.unanswered import LEAVE_MESSAGE
 from alerting.pagerduty import incidents
@@ -151,7 +151,8 @@ class Desk:
             lease = session.execute(
                 select(func.min(AttemptRow.lease_until)).where(AttemptRow.state == "sending")
             ).scalar_one()
-        return min((at for at in (escalation, attempt, lease) if at is not None), default=None)
+            turn = session.execute(select(func.min(SenderRow.due_at))).scalar_one()
+        return min((at for at in (escalation, attempt, lease, turn) if at is not None), default=None)
 
     # --- what can be seen
 
@@ -182,6 +183,11 @@ class Desk:
             for name, value in wanted.items():
                 query = query.where(getattr(AttemptRow, name) == value)
             return session.execute(query).scalars().all()
+
+    def ticket_of(self, attempt: AttemptRow) -> str:
+        """The ticket's reference."""
+        with self.runtime.database.reading() as session:
+            return session.execute(select(TicketRow.reference).where(TicketRow.id == attempt.ticket_id)).scalar_one()
 
     def paged(self, reference: str) -> list[str]:
         """People in the order in which they were first paged."""

@@ -73,6 +73,8 @@ class Stack:
             "GUARDIA_WORKERS": "1",
             "GUARDIA_MAIL_PORT": "0",
             "GUARDIA_REPEAT_CALLS": "false",  # stories of seconds; one story is about it
+            "GUARDIA_CALLS_PER_SECOND": "0",
+            "GUARDIA_SMS_PER_SECOND": "0",
             **settings,
         }  # fmt: skip
         self.settings = Settings(
