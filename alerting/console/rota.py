@@ -24,7 +24,7 @@ from oncall import history
 from oncall.pieces import Piece, Span
 from oncall.reasons import OnCall, reason_data
 from oncall.resolve import on_call
-from oncall.schema import Schedule, StandingOverride
+from oncall.schema import Schedule, StandingOverride, StandingTemporary
 
 MONTHS = (
     marked("January"), marked("February"), marked("March"), marked("April"), marked("May"), marked("June"),
@@ -129,10 +129,9 @@ def _schedule(config: Configuration, schedule_id: str) -> Schedule:
 
 
 def _entry(session: Session, config: Configuration, piece: Piece) -> Document | None:
-    """The override of the console that a piece came from."""
-    if piece.cause.kind != "override":
-        return None
-    return store.find(session, standing.SECTION[StandingOverride], piece.cause.id)
+    """The override or temporary schedule beside the schedule that a piece came from."""
+    section = {"override": standing.SECTION[StandingOverride], "temporary": standing.SECTION[StandingTemporary]}
+    return store.find(session, section[piece.cause.kind], piece.cause.id) if piece.cause.kind in section else None
 
 
 def _away(config: Configuration, schedule: Schedule, window: Span) -> list[calendar.Away]:

@@ -27,10 +27,15 @@ from core.documents import store
 from core.documents.store import Document
 from oncall.contact_plan import PHONES
 from oncall.pieces import Span
-from oncall.schema import Absence, StandingOverride
+from oncall.schema import Absence, StandingOverride, StandingTemporary
 
 Kind = Literal["overrides", "absences"]
-MODEL: dict[str, type[StandingOverride] | type[Absence]] = {"overrides": StandingOverride, "absences": Absence}
+Ended = StandingOverride | StandingTemporary | Absence
+MODEL: dict[str, type[Ended]] = {
+    "overrides": StandingOverride,
+    "temporary_schedules": StandingTemporary,
+    "absences": Absence,
+}
 FIELDS: dict[str, tuple[str, ...]] = {
     "overrides": ("kind", "remove", "add", "from", "to", "note"),
     "absences": ("person", "reason", "fill", "from", "to", "note"),
@@ -63,12 +68,12 @@ def register(console: Blueprint, runtime: Runtime) -> None:
     @needs(Permission.MANAGE_SCHEDULES, side="staff")
     def new_override(schedule: str) -> str:
         asked = forms.ask(_prefilled(), FIELDS["overrides"])
-        return _form("overrides", asked, _known_schedule(schedule))
+        return _form("overrides", asked, known_schedule(schedule))
 
     @console.post("/schedules/<schedule>/overrides/new", endpoint="enter_override")
     @needs(Permission.MANAGE_SCHEDULES, side="staff")
     def enter_override(schedule: str) -> Any:
-        return _entered(runtime, "overrides", _known_schedule(schedule))
+        return _entered(runtime, "overrides", known_schedule(schedule))
 
     @console.get("/absences", endpoint="absences")
     @needs(Permission.SWAP_OWN_SHIFT, side="staff")
@@ -83,6 +88,7 @@ def register(console: Blueprint, runtime: Runtime) -> None:
         return _entered(runtime, "absences", None)
 
     @console.get("/overrides/<entry>/end", defaults={"section": "overrides"}, endpoint="ending")
+    @console.get("/temporary/<entry>/end", defaults={"section": "temporary_schedules"}, endpoint="ending")
     @console.get("/absences/<entry>/end", defaults={"section": "absences"}, endpoint="ending")
     @needs(Permission.SWAP_OWN_SHIFT, side="staff")
     def ending(section: str, entry: str) -> str:
@@ -90,6 +96,7 @@ def register(console: Blueprint, runtime: Runtime) -> None:
             return _ending(session, visitor().config, visitor().now, section, entry)
 
     @console.post("/overrides/<entry>/end", defaults={"section": "overrides"}, endpoint="end_entry")
+    @console.post("/temporary/<entry>/end", defaults={"section": "temporary_schedules"}, endpoint="end_entry")
     @console.post("/absences/<entry>/end", defaults={"section": "absences"}, endpoint="end_entry")
     @needs(Permission.SWAP_OWN_SHIFT, side="staff")
     def end_entry(section: str, entry: str) -> Any:
@@ -104,13 +111,13 @@ def _entered(runtime: Runtime, section: Kind, schedule: str | None) -> Any:
         if schedule is not None and schedule not in config.oncall.schedules:
             abort(404)  # archived since the page was asked for
         if store.find(session, section, id_) is not None:
-            return redirect(_after(section, schedule), 303)  # the second click on one button
+            return redirect(back_to(section, schedule), 303)  # the second click on one button
         proposed = _proposed(asked, config, now, section, schedule, id_)
         saves = request.form.get("do") == "save" and proposed is not None
         if saves and proposed is not None and proposed.effects.fingerprint == request.form.get("seen"):
             standing.enter(session, [proposed.entry], runtime.settings, now)
             flash(gettext("Saved. It counts from now on, for pages, calendars and escalations alike."), "done")
-            return redirect(_after(section, schedule, proposed), 303)
+            return redirect(back_to(section, schedule, proposed), 303)
         listed = _listed(session) if section == "absences" else []
     return _form(section, asked, schedule, proposed, id_, gettext(CONFLICT) if saves else None, listed)
 
@@ -119,9 +126,9 @@ def _ended(runtime: Runtime, section: str, entry: str) -> Any:
     with runtime.database.transaction() as session:
         store.hold(session)
         config, now = runtime.configurations.current(session), runtime.now(session)
-        document = _live(session, section, entry)
+        document = live(session, section, entry)
         if document is not None:
-            if _why_not(document, MODEL[section].model_validate(document.body), config, now) is not None:
+            if why_not(document, MODEL[section].model_validate(document.body), config, now) is not None:
                 return _ending(session, config, now, section, entry)
             if _would_end(document, config, since_shown(now)).fingerprint != request.form.get("seen"):
                 return _ending(session, config, now, section, entry, gettext(CONFLICT))
@@ -130,17 +137,17 @@ def _ended(runtime: Runtime, section: str, entry: str) -> Any:
             flash(gettext("It has ended."), "done")
         except NotEnded as refused:
             flash(gettext(WHY_NOT[refused.why]), "problem")
-    return redirect(_after(section, document.body.get("schedule") if document else None), 303)
+    return redirect(back_to(section, document.body.get("schedule") if document else None), 303)
 
 
 def _ending(
     session: Session, config: Configuration, now: datetime, section: str, entry: str, conflict: str | None = None
 ) -> str:
-    document = _live(session, section, entry)
+    document = live(session, section, entry)
     if document is None:
         abort(404)
     one = MODEL[section].model_validate(document.body)
-    why = _why_not(document, one, config, now)
+    why = why_not(document, one, config, now)
     since = since_shown(now) if conflict is None else now
     return render_template(
         "console/rota_ending.html",
@@ -150,7 +157,7 @@ def _ending(
         effects=_would_end(document, config, since),
         since=since.isoformat(),
         conflict=conflict,
-        back=_after(section, document.body.get("schedule")),
+        back=back_to(section, document.body.get("schedule")),
         **shared_names(config),
     )
 
@@ -161,6 +168,9 @@ def _would_end(document: Document, config: Configuration, since: datetime) -> Ef
     window = _window(one, config, since)
     if isinstance(one, StandingOverride):
         after = proposal.without_override(world, one.schedule, one.id, since)
+        return proposal.effects(world, after, window, [one.schedule] if one.schedule in world.schedules else [])
+    if isinstance(one, StandingTemporary):
+        after = proposal.without_temporary(world, one.schedule, one.id)
         return proposal.effects(world, after, window, [one.schedule] if one.schedule in world.schedules else [])
     after = proposal.without_absence(world, str(one.id))
     return proposal.effects(world, after, window, proposal.naming(world, one.person))
@@ -182,7 +192,7 @@ def _proposed(
         after, concerned = proposal.with_absence(world, entry), proposal.naming(world, entry.person)
     found = proposal.effects(world, after, window, concerned)
     gaining = {shift.person for one in found.schedules for shift in set(one.after) - set(one.before)}
-    return Proposed(entry, found, since, tuple(sorted(one for one in gaining if not _has_phone(config, one))))
+    return Proposed(entry, found, since, tuple(sorted(one for one in gaining if not has_phone(config, one))))
 
 
 def _override(
@@ -198,13 +208,13 @@ def _override(
     times = forms.span(asked, config, now)
     if times is None or asked.problems:
         return None
-    body: dict[str, Any] = {"id": id_, "schedule": schedule, "kind": kind, **people, "by": _by()}
+    body: dict[str, Any] = {"id": id_, "schedule": schedule, "kind": kind, **people, "by": by()}
     body |= {"from": times.from_at, "to": times.to_at, "note": forms.note(asked)}
     return StandingOverride.model_validate(body)
 
 
 def _absence(asked: Asked, config: Configuration, now: datetime, schedule: str | None, id_: str) -> Absence | None:
-    if not _manages():
+    if not manages():
         asked.values["person"] = signed_in().person_id or ""
     person, times = forms.person(asked, "person", config), forms.span(asked, config, now)
     if asked.values["reason"] not in ("vacation", "sick", "other"):
@@ -213,7 +223,7 @@ def _absence(asked: Asked, config: Configuration, now: datetime, schedule: str |
         asked.wrong("fill", gettext("Choose one of the list."))
     if times is None or asked.problems:
         return None
-    body: dict[str, Any] = {"id": id_, "person": person, "kind": asked.values["reason"], "by": _by()}
+    body: dict[str, Any] = {"id": id_, "person": person, "kind": asked.values["reason"], "by": by()}
     body |= {"fill": asked.values["fill"], "from": times.from_at, "to": times.to_at, "note": forms.note(asked)}
     return Absence.model_validate(body)
 
@@ -238,9 +248,9 @@ def _form(
         conflict=conflict,
         listed=listed or [],
         people=sorted(config.oncall.people.values(), key=lambda one: one.name.casefold()),
-        manages=_manages(),
+        manages=manages(),
         timezone=config.provider.timezone,
-        times=lambda entry: _times(entry, config),
+        times=lambda entry: times_of(entry, config),
         **shared_names(config),
     )
 
@@ -249,32 +259,32 @@ def _listed(session: Session) -> list[tuple[Document, Absence]]:
     """Absences that are not over, by their start; an engineer sees their own."""
     config, now, person = visitor().config, visitor().now, signed_in().person_id
     found = [(one, Absence.model_validate(one.body)) for one in store.of_section(session, "absences")]
-    mine = [(one, absence) for one, absence in found if _manages() or absence.person == person]
-    times = {one.id: _times(absence, config) for one, absence in mine}
+    mine = [(one, absence) for one, absence in found if manages() or absence.person == person]
+    times = {one.id: times_of(absence, config) for one, absence in mine}
     return sorted(((d, a) for d, a in mine if times[d.id].to_at > now), key=lambda pair: times[pair[0].id])
 
 
-def _live(session: Session, section: str, entry: str) -> Document | None:
+def live(session: Session, section: str, entry: str) -> Document | None:
     document = store.find(session, section, entry)
     return None if document is None or document.archived else document
 
 
-def _why_not(document: Document, one: StandingOverride | Absence, config: Configuration, now: datetime) -> str | None:
+def why_not(document: Document, one: Ended, config: Configuration, now: datetime) -> str | None:
     """Why whoever asks may not end it; None when they may."""
     own = isinstance(one, Absence) and one.person == signed_in().person_id
-    if not own and not _manages():
+    if not own and not manages():
         return "of_others"
     if document.origin != "console":
         return "of_file"
-    return "over" if _times(one, config).to_at <= now else None
+    return "over" if times_of(one, config).to_at <= now else None
 
 
-def _window(entry: StandingOverride | Absence, config: Configuration, since: datetime) -> Span:
-    times = _times(entry, config)
+def _window(entry: Ended, config: Configuration, since: datetime) -> Span:
+    times = times_of(entry, config)
     return Span(min(max(times.from_at, since), times.to_at), times.to_at)
 
 
-def _times(entry: StandingOverride | Absence, config: Configuration) -> Span:
+def times_of(entry: Ended, config: Configuration) -> Span:
     if isinstance(entry, Absence):
         return standing.span_of_absence(entry, config.oncall)
     schedule = config.schedule(entry.schedule)
@@ -298,14 +308,14 @@ def since_shown(now: datetime) -> datetime:
     return since if since.tzinfo is not None and since <= now else now
 
 
-def _after(section: str, schedule: str | None, proposed: Proposed | None = None) -> str:
+def back_to(section: str, schedule: str | None, proposed: Proposed | None = None) -> str:
     if section == "absences" or schedule is None:
         return url_for("console.absences")
     on = f"{proposed.effects.window.from_at:%Y-%m-%d}" if proposed else None
     return url_for("console.rota", schedule=schedule, on=on)
 
 
-def _known_schedule(schedule: str) -> str:
+def known_schedule(schedule: str) -> str:
     if schedule not in visitor().config.oncall.schedules:
         abort(404)
     return schedule
@@ -316,14 +326,14 @@ def _prefilled() -> dict[str, str]:
     return {name: value for name, value in request.args.items() if name in {*FIELDS["overrides"], *FIELDS["absences"]}}
 
 
-def _has_phone(config: Configuration, person_id: str) -> bool:
+def has_phone(config: Configuration, person_id: str) -> bool:
     person = config.oncall.people.get(person_id)
     return person is not None and any(one.verified and one.channel in PHONES for one in person.contact_methods)
 
 
-def _manages() -> bool:
+def manages() -> bool:
     return can(signed_in(), Permission.MANAGE_SCHEDULES)
 
 
-def _by() -> str:
+def by() -> str:
     return signed_in().person_id or signed_in().email

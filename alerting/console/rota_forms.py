@@ -45,18 +45,27 @@ def person(asked: Asked, name: str, config: Configuration) -> str:
 def span(asked: Asked, config: Configuration, now: datetime) -> Span | None:
     """`from` and `to` on the wall clock of the provider's zone. One that is over, runs backward, or is too long to be
     meant is refused; a from that has passed is taken, and counts from now on."""
-    zone = config.provider.timezone
-    start, end = (_local(asked, name) for name in ("from", "to"))
-    if start is None or end is None:
+    found = part(asked, config, "from", "to")
+    if found is None:
         return None
-    found = Span(to_utc(start, zone, "start"), to_utc(end, zone, "end"))
-    if found.to_at <= found.from_at:
-        asked.wrong("to", gettext("The end must come after the beginning."))
-    elif found.to_at <= now:
+    if found.to_at <= now:
         asked.wrong("to", gettext("That time is over: the past stays as it was."))
     elif found.to_at - found.from_at > LONGEST:
         asked.wrong("to", gettext("Longer than %(days)s days: enter it in parts.", days=LONGEST.days))
     return None if asked.problems else found
+
+
+def part(asked: Asked, config: Configuration, from_name: str, to_name: str) -> Span | None:
+    """What two fields say on the wall clock of the provider's zone; None with the problem noted."""
+    zone = config.provider.timezone
+    start, end = (_local(asked, name) for name in (from_name, to_name))
+    if start is None or end is None:
+        return None
+    found = Span(to_utc(start, zone, "start"), to_utc(end, zone, "end"))
+    if found.to_at <= found.from_at:
+        asked.wrong(to_name, gettext("The end must come after the beginning."))
+        return None
+    return found
 
 
 def instant(asked: Asked, name: str, config: Configuration) -> datetime | None:

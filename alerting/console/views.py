@@ -20,6 +20,7 @@ from alerting.console import (
     rota,
     rota_changes,
     rota_entries,
+    rota_temporary,
     shift_import,
     simulation,
     suggestions,
@@ -147,6 +148,7 @@ def blueprint(runtime: Runtime) -> Blueprint:
     rota.register(console, runtime)
     rota_entries.register(console, runtime)
     rota_changes.register(console, runtime)
+    rota_temporary.register(console, runtime)
     simulation.register(console, runtime)
     swaps.register(console, runtime)
     suggestions.register(console, runtime)

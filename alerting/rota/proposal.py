@@ -10,7 +10,15 @@ from hashlib import sha256
 
 from oncall import rota
 from oncall.pieces import Shift, Span, gaps_between, spans_of, union
-from oncall.schema import Absence, FollowedRotation, Rotation, Schedule, StandingOverride, with_standing
+from oncall.schema import (
+    Absence,
+    FollowedRotation,
+    Rotation,
+    Schedule,
+    StandingOverride,
+    StandingTemporary,
+    with_standing,
+)
 from oncall.world import OnCallWorld
 
 
@@ -66,6 +74,29 @@ def without_override(world: OnCallWorld, schedule_id: str, override_id: str, end
         if one.id != override_id or _begins(one.from_, ends_at)
     )
     changed = schedule.model_copy(update={"overrides": kept})
+    return replace(world, schedules={**world.schedules, schedule_id: changed})
+
+
+def with_temporary(world: OnCallWorld, temporary: StandingTemporary) -> OnCallWorld:
+    """In the place of the one of its id, else laid on those that are there."""
+    schedule = world.schedules[temporary.schedule]
+    there = schedule.temporary_schedules
+    if not any(one.id == temporary.id for one in there):
+        changed = with_standing(schedule, [], [temporary])
+    else:
+        new = temporary.as_part()
+        changed = schedule.model_copy(
+            update={"temporary_schedules": tuple(new if one.id == temporary.id else one for one in there)}
+        )
+    return replace(world, schedules={**world.schedules, schedule.id: changed})
+
+
+def without_temporary(world: OnCallWorld, schedule_id: str, temporary_id: str) -> OnCallWorld:
+    schedule = world.schedules.get(schedule_id)
+    if schedule is None:
+        return world
+    kept = tuple(one for one in schedule.temporary_schedules if one.id != temporary_id)
+    changed = schedule.model_copy(update={"temporary_schedules": kept})
     return replace(world, schedules={**world.schedules, schedule_id: changed})
 
 

@@ -58,10 +58,27 @@ def enter(session: Session, entries: Sequence[Entry], settings: Settings, now: d
     configuration.change(session, changes, settings, now)
 
 
+def alter(session: Session, entry: StandingTemporary, timezone: str, settings: Settings, now: datetime) -> None:
+    """Have the one of that id be this from now on; what has passed of it stays. Raises NotEnded as `end` does."""
+    document = _of_console_and_not_over(session, type(entry), entry.id, timezone, now)
+    body = entry.model_dump(mode="json", exclude_none=True)
+    configuration.change(session, [_changed(document, "update", body)], settings, now)
+
+
 def end(session: Session, kind: type[Entry], id_: str, timezone: str, settings: Settings, now: datetime) -> None:
     """From now on it no longer counts: one that has not begun is archived, one that has ends now, and a change of a
     rotation that has begun is over. `timezone` is that of its naive times. Raises NotEnded, and nothing has changed
     then."""
+    document = _of_console_and_not_over(session, kind, id_, timezone, now)
+    one = kind.model_validate(document.body)
+    if instant(one.from_, timezone, "start") >= now:
+        change = _changed(document, "archive", document.body)
+    else:
+        change = _changed(document, "update", {**document.body, "to": now.isoformat()})
+    configuration.change(session, [change], settings, now)
+
+
+def _of_console_and_not_over(session: Session, kind: type[Entry], id_: str, timezone: str, now: datetime) -> Document:
     store.hold(session)
     document = store.find(session, SECTION[kind], id_)
     if document is None or document.archived:
@@ -75,11 +92,7 @@ def end(session: Session, kind: type[Entry], id_: str, timezone: str, settings: 
         over = instant(one.to, timezone, "end") <= now
     if over:
         raise NotEnded("over")
-    if instant(one.from_, timezone, "start") >= now:
-        change = _changed(document, "archive", document.body)
-    else:
-        change = _changed(document, "update", {**document.body, "to": now.isoformat()})
-    configuration.change(session, [change], settings, now)
+    return document
 
 
 def of_console(session: Session, kind: type[Entry]) -> tuple[Document, ...]:

@@ -153,6 +153,8 @@ class StandingTemporary(TemporarySchedule):
 
     id: Id
     schedule: Id
+    note: str | None = Field(default=None, max_length=1000)
+    by: By = None
 
     @model_validator(mode="after")
     def _spans_run_forward(self) -> Self:

@@ -6,8 +6,10 @@ import re
 import pytest
 from sqlalchemy import select
 
+from alerting.rota import standing
 from core.accounts.permissions import ALLOWED, Permission
 from core.db import Base
+from oncall.schema import StandingTemporary
 from tests.services.pages.people import ANA, CLARA, EVERYBODY, JON, LUIS, MARTA
 from tests.services.pages.quiet import accept, ask, attach
 
@@ -33,6 +35,7 @@ def paths(app, reference):
         "rotation": ["backup-weekly"],
         "section": ["absences"],
         "entry": ["borja-summer"],
+        "temporary": ["migration"],
         "heartbeat": ["sol-erp-nightly"],
         "integration": ["sol-prometheus"],
         "start": ["20261104T170000Z"],
@@ -56,6 +59,7 @@ def ticket(runtime):
     reference = ask(runtime, symptoms="El ERP no arranca")
     accept(runtime, reference, "ana")
     attach(runtime, reference, PICTURE)
+    replace_a_day(runtime)
     ask(runtime, "files-restore", mode="drill")
     ask(runtime, "core-restore", customer="banco-norte", by=JON)
     return reference
@@ -69,6 +73,15 @@ def test_looking_changes_nothing(app, visit, runtime, ticket, email):
         assert browser.open(path).status < 500, path
         assert browser.client.head(path).status_code < 500, path
     assert fingerprint(runtime.database) == before
+
+
+def replace_a_day(runtime):
+    """By a temporary schedule beside the file."""
+    body = {"id": "migration", "schedule": "backup-primary", "gaps": "empty",
+            "from": "2026-11-20T09:00+01:00", "to": "2026-11-21T09:00+01:00"}  # fmt: skip
+    with runtime.database.transaction() as session:
+        found = StandingTemporary.model_validate(body)
+        standing.enter(session, [found], runtime.settings, runtime.now(session))
 
 
 def fingerprint(database):
