@@ -205,12 +205,15 @@ def reconcile(runtime: Runtime, attempt_id: str) -> None:
         claimed = Claimed(row, reference, body, link, row.fence)
     try:
         sid = _found_at_carrier(runtime, claimed)
-    except DeliveryError as error:
+    except (TransientDeliveryError, AmbiguousDeliveryError) as error:
         with runtime.work() as work:
             _look_again(work, claimed, error)
         return
+    except DeliveryError as error:  # we may send but not look: twice is better than never
+        log.warning("attempt %s: the carrier does not let us look (code %s)", attempt_id, error.code)
+        sid = None
     with runtime.work() as work:
-        if sid is not None:
+        if sid is not None and not _is_anothers(work.session, row, sid):
             work.record(reference, "attempt.reconciled", {"attempt": attempt_id, "carrier_sid": sid})
             _accepted(work, claimed, sid)
         else:
@@ -307,6 +310,29 @@ def _found_at_carrier(runtime: Runtime, claimed: Claimed) -> str | None:
         if found.sid not in known and (found.body is None or found.body == claimed.body):
             return found.sid
     return None
+
+
+def _is_anothers(session: Session, row: AttemptRow, sid: str) -> bool:
+    """A callback, or a look for another attempt to the same number, may have bound it since."""
+    found = select(AttemptRow.id).where(AttemptRow.carrier_sid == sid, AttemptRow.id != row.id)
+    return session.execute(found.limit(1)).scalar_one_or_none() is not None
+
+
+def not_ours(work: Work, owner: AttemptRow, sid: str) -> None:
+    """A callback has shown that `sid` belongs to `owner`. An attempt to the same number whose answer was lost too may
+    have been taken for it, since a carrier's list of calls does not say which page each one is: nobody has heard that
+    one, so it is looked for anew."""
+    mistaken = work.session.scalars(
+        update(AttemptRow)
+        .where(AttemptRow.carrier_sid == sid, AttemptRow.id != owner.id, AttemptRow.state == "accepted")
+        .values(state="unknown", carrier_sid=None, handed_over_at=None, due_at=work.now, nudged_until=None)
+        .returning(AttemptRow)
+        .execution_options(synchronize_session=False)
+    ).all()
+    for row in mistaken:
+        work.record(
+            reference_of(work.session, row), "attempt.unknown", {"attempt": row.id, "code": "taken_for_another"}
+        )
 
 
 # --- what came of it
@@ -412,16 +438,16 @@ def _taken_for_reconciling(work: Work, attempt_id: str) -> AttemptRow | None:
 
 
 def _look_again(work: Work, claimed: Claimed, error: DeliveryError) -> None:
-    """The carrier cannot even be asked: wait, and after some tries let the next method take over."""
+    """The carrier cannot even be asked: wait, and after some tries send again without having looked."""
     row = _fenced(work, claimed)
     if row is None or row.state != "unknown":
         return
     row.lease_until = None
     row.tries += 1
+    row.error_code = error.code
     again = attempts.after_transient(row.tries - 1, None, work.now)
     if isinstance(again, GiveUp):
-        row.state = AttemptState.FAILED.value
-        finish_failed(work, row, claimed.reference, "transient", error.code)
+        _resend(work, claimed)
     else:
         row.due_at, row.nudged_until = again.at, None
 

@@ -102,7 +102,10 @@ def _is_twin(attempt: AttemptRow, reported: Reported) -> bool:
 
 
 def _follows(attempt: AttemptRow, reported: Reported, new: AttemptState) -> bool:
-    return attempts.follows(AttemptState(attempt.state), _before(attempt, reported), new, reported.sequence)
+    """What was given up because nobody knew whether the carrier had it, it had after all."""
+    given_up = attempt.state == AttemptState.FAILED and attempt.carrier_sid is None and reported.sid is not None
+    current = AttemptState.UNKNOWN if given_up else AttemptState(attempt.state)
+    return attempts.follows(current, _before(attempt, reported), new, reported.sequence)
 
 
 def _before(attempt: AttemptRow, reported: Reported) -> int:
@@ -119,6 +122,9 @@ def _bind(work: Work, attempt: AttemptRow, reported: Reported) -> None:
         return
     if AttemptState(attempt.state) in NOT_SENT:
         attempt.lease_until = None
+    if attempt.carrier_sid != reported.sid:
+        attempt.failure, attempt.error_code = None, None
+        dispatch.not_ours(work, attempt, reported.sid)
     attempt.carrier_sid, attempt.carrier = reported.sid, CARRIER
     attempt.handed_over_at = attempt.handed_over_at or work.now
 

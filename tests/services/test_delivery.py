@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from pydantic import SecretStr
 from sqlalchemy import select, update
 
 from alerting.catalog.service import Activation, request_activation
-from alerting.notifications import alarms, dispatch
-from alerting.notifications.messages import CarrierRefusesSms
+from alerting.notifications import dispatch
 from alerting.notifications.models import AttemptRow
 from oncall.models import DisabledMethodRow
 from service import clock, wiring
@@ -194,34 +191,3 @@ def test_the_link_of_a_page_opens_although_its_worker_died_with_the_answer(desk:
     with desk.runtime.work() as work:
         assert dispatch.claim(work, desk.runtime, attempt.id) is not None
     assert sms_to_ana(desk, made.reference).link_digest == attempt.link_digest
-
-
-def refused(desk: Desk) -> Desk:
-    """The same service with credentials that the carrier does not take."""
-    wrong = desk.runtime.settings.model_copy(update={"twilio_auth_token": SecretStr("of-another-account")})
-    return Desk(replace(desk.runtime, carrier=wiring.carrier(wrong)), desk.clock)
-
-
-def test_of_a_carrier_that_refuses_us_managers_are_told_once_by_another_way(desk: Desk, phones: Telephones) -> None:
-    without = refused(desk)
-    without.activate()
-    without.activate("files-restore")
-    with desk.runtime.database.reading() as session:
-        told = session.scalars(select(AttemptRow).where(AttemptRow.template == CarrierRefusesSms.kind())).all()
-    assert sorted((one.person_id, one.channel, one.facts["error"], one.facts["by_call"]) for one in told) == [
-        ("clara", "email", "20003", False),
-        ("clara", "email", "20003", True),
-    ]
-
-
-def test_a_refusal_stands_until_something_gets_through(desk: Desk, phones: Telephones) -> None:
-    refused(desk).activate()
-    with desk.runtime.database.reading() as session:
-        standing = {alarm.channel for alarm in alarms.recent(session, desk.clock.at) if alarm.standing}
-    assert standing == {"sms", "voice"}
-    again = Desk(desk.runtime, desk.clock)
-    again.advance(seconds=1)
-    again.activate("files-restore")
-    with desk.runtime.database.reading() as session:
-        standing = {alarm.channel for alarm in alarms.recent(session, desk.clock.at) if alarm.standing}
-    assert standing == {"voice"}  # the normal urgency's call is still to come

@@ -215,6 +215,32 @@ def test_a_call_made_twice_by_a_fault_counts_where_the_person_picked_up(
     assert now_of(desk, call).state == "answered"
 
 
+def test_a_call_that_was_taken_for_another_page_to_the_same_number_is_looked_for_anew(
+    desk: Desk, carrier: Carrier, call: AttemptRow, reference: str
+) -> None:
+    """Both answers were lost, and the carrier's list says of neither call which page it is."""
+    other = desk.attempts(reference, channel="voice", person_id="ana")[1]
+    _lose_the_answer(desk, call)
+    with desk.runtime.database.transaction() as session:
+        taken = {"state": "accepted", "carrier_sid": "CAlost", "sent_at": desk.clock.at}
+        session.execute(update(AttemptRow).where(AttemptRow.id == other.id).values(**taken))
+    carrier.post(f"/webhooks/twilio/status/{call.token}", CallSid="CAlost", CallStatus="ringing", SequenceNumber="1")
+    assert now_of(desk, call).carrier_sid == "CAlost"
+    looked_for = now_of(desk, other)
+    assert (looked_for.state, looked_for.carrier_sid, looked_for.due_at) == ("unknown", None, desk.clock.at)
+
+
+def test_a_call_that_was_given_up_and_rings_after_all_is_what_it_says(
+    desk: Desk, carrier: Carrier, call: AttemptRow
+) -> None:
+    with desk.runtime.database.transaction() as session:
+        lost = {"state": "failed", "failure": "transient", "error_code": "timeout", "carrier_sid": None}
+        session.execute(update(AttemptRow).where(AttemptRow.id == call.id).values(**lost))
+    carrier.post(f"/webhooks/twilio/status/{call.token}", CallSid="CAlost", CallStatus="ringing", SequenceNumber="1")
+    found = now_of(desk, call)
+    assert (found.state, found.carrier_sid, found.failure, found.error_code) == ("ringing", "CAlost", None, None)
+
+
 def _lose_the_answer(desk: Desk, attempt: AttemptRow) -> None:
     """As if the worker had died between the carrier's answer and our own row."""
     with desk.runtime.database.transaction() as session:

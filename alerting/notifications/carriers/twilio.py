@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -30,6 +31,7 @@ from alerting.notifications.carriers.base import (
     AmbiguousDeliveryError,
     Call,
     ConfigurationDeliveryError,
+    DeliveryError,
     Found,
     Message,
     PermanentDeliveryError,
@@ -43,6 +45,7 @@ CONNECT_RETRIES = 1
 # A whole send stays below the lease of an attempt, or two workers could send it.
 LONGEST_SEND_SECONDS = (1 + CONNECT_RETRIES) * CONNECT_SECONDS + READ_SECONDS
 LIST_LIMIT = 50
+BY_REQUEST = "outbound-api"  # not a leg of a bridge to that number, nor the answer to its message
 CALL_IS_OVER = "21220"  # Twilio error dictionary: the call is not in a state that can be changed
 CALL_EVENTS = ("initiated", "ringing", "answered", "completed")
 # Twilio's connection overrides: by default it drops a status callback that meets a 5xx or a slow answer.
@@ -166,7 +169,8 @@ class TwilioCarrier:
     def recent(self, kind: Literal["call", "sms"], to: str, since: datetime) -> Sequence[Found]:
         def look() -> Sequence[Found]:
             listing = self._client.calls if kind == "call" else self._client.messages
-            return [_found(item) for item in listing.list(to=to, limit=LIST_LIMIT)]
+            listed = listing.list(to=to, limit=LIST_LIMIT)
+            return [_found(item) for item in listed if item.direction == BY_REQUEST]
 
         return [item for item in self._ask(look) if item.created_at >= since.replace(microsecond=0)]
 
@@ -195,7 +199,19 @@ class TwilioCarrier:
                 raise AmbiguousDeliveryError("the connection to Twilio broke", "connection") from error
             raise _unanswered(error) from error
         except TwilioException as error:
-            raise _unanswered(error) from error
+            answer = next((arg for arg in error.args if isinstance(arg, Response)), None)
+            if answer is None:
+                raise _unanswered(error) from error
+            raise _refused_page(answer) from error
+
+
+def _refused_page(answer: Response) -> DeliveryError:
+    """The SDK keeps what was said to a list in the exception, unread."""
+    try:
+        code = str(json.loads(answer.text)["code"])
+    except (ValueError, KeyError, TypeError):
+        code = None
+    return refusal(answer.status_code, code, f"Twilio answered {answer.status_code}", answer.headers or {})
 
 
 def _never_connected(reason: BaseException | None) -> bool:
