@@ -11,6 +11,7 @@ from functools import cached_property
 from sqlalchemy.orm import Session
 
 from alerting.configuration import Configurations
+from alerting.notifications.carriers.account import TwilioAccount
 from alerting.notifications.carriers.base import Carrier
 from alerting.notifications.carriers.pagerduty import PagerDuty
 from alerting.work import Work, working
@@ -36,6 +37,11 @@ class Runtime:
             api_url=settings.pagerduty_api_url,
             api_key=settings.pagerduty_api_key.get_secret_value(),
         )
+
+    @cached_property
+    def account(self) -> TwilioAccount:
+        """Our account at the carrier, to be looked at."""
+        return TwilioAccount.of(self.settings)
 
     @contextmanager
     def work(self, *, may_be_lost: bool = False) -> Iterator[Work]:

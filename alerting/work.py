@@ -21,6 +21,8 @@ from core.queue import QueueName, nudge
 
 _INSERT = insert(cast(Table, AttemptRow.__table__))  # the table's: half the time of the class's
 
+CANARY = "canary"
+"""Purpose of an attempt that shows that pages would get through, and is counted apart from them."""
 DELIVER = "alerting.notifications.jobs.deliver"
 NUDGE_GRACE = timedelta(seconds=3)  # how long a nudge may take before the clock hands the row out again
 
@@ -74,8 +76,8 @@ class Work:
 
 
 def queue_of(purpose: str) -> QueueName:
-    """Pages go before everything else: they have a queue, and workers, of their own."""
-    return "pages" if purpose == "page" else "notices"
+    """Pages go before everything else: they have a queue, and workers, of their own. A canary takes their way."""
+    return "pages" if purpose in ("page", CANARY) else "notices"
 
 
 @contextmanager

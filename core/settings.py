@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from pathlib import Path
 from typing import Literal, Self
@@ -19,6 +20,7 @@ from core.mail import is_address
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 TWILIO_ORIGIN = "https://api.twilio.com"
 MIN_SECRET_LENGTH = 32
+E164 = re.compile(r"\+[1-9]\d{6,14}")
 
 # What the embedded simulator accepts. Production refuses them.
 DEMO_ACCOUNT_SID = "AC" + "0" * 31 + "1"
@@ -66,6 +68,12 @@ class Settings(BaseSettings):
     repeat_calls: bool = True
     callers_schedule: str = ""
 
+    canary_sms_to: str = ""
+    canary_call_to: str = ""
+    canary_every_minutes: float = Field(default=60, ge=5, le=10_080)
+    canary_within_seconds: float = Field(default=120, ge=20, le=3600)
+    low_balance: float = Field(default=20, ge=0)
+
     pagerduty_routing_key: SecretStr = SecretStr("")
     pagerduty_api_key: SecretStr = SecretStr("")
     pagerduty_webhook_secret: SecretStr = SecretStr("")
@@ -94,6 +102,13 @@ class Settings(BaseSettings):
             except (ZoneInfoNotFoundError, ValueError, OSError) as error:
                 raise ValueError(f"{name!r} is not an IANA name; write one like Europe/Madrid") from error
         return name
+
+    @field_validator("canary_sms_to", "canary_call_to")
+    @classmethod
+    def _is_a_number(cls, number: str) -> str:
+        if number and not E164.fullmatch(number):
+            raise ValueError(f"{number!r} is no number in international form; write one like +34600000001")
+        return number
 
     @field_validator("database_url")
     @classmethod

@@ -31,7 +31,7 @@ from alerting.monitoring import queries as monitoring
 from alerting.monitoring.schema import Heartbeat
 from alerting.notifications import alarms
 from alerting.notifications.alarms import Alarm
-from alerting.notifications.carriers.base import Carrier, ConfigurationDeliveryError, DeliveryError
+from alerting.notifications.carriers.account import TwilioAccount
 from alerting.notifications.messages import MAX_LINK
 from alerting.notifications.rendering import LINK_LENGTH, PAGE_LINK
 from alerting.pagerduty import following
@@ -49,7 +49,7 @@ from oncall.reasons import NotPaged, describe_skip
 from oncall.resolve import resolve_targets
 from oncall.schema import Person, Target, Urgency
 from oncall.walltime import to_local
-from service import clock, migrate, pagerduty_checks, wiring
+from service import carrier_checks, clock, migrate, pagerduty_checks, wiring
 
 CLOCK_STOPPED = timedelta(seconds=5)  # as /readyz: two beats missed
 COVERAGE_AHEAD = timedelta(days=14)
@@ -57,7 +57,6 @@ FILES_LOOKED_AT = 50
 LEAST_FREE_BYTES = 200 * 1024 * 1024
 LONGEST_ORIGIN = MAX_LINK - len(PAGE_LINK) - LINK_LENGTH
 PHONE_CHANNELS = ("sms", "voice")
-ACTIVE = ("active", "")
 GUARDIA_RUN = "start `guardia run`, or `guardia clock` under your process manager"
 
 
@@ -105,7 +104,7 @@ def examined(settings: Settings, *, in_production: bool) -> Iterator[Finding]:
     yield from of_journal(settings.data_dir)
     yield from of_public_url(settings)
     yield from of_redis(settings)
-    yield from of_telephony(settings, wiring.carrier(settings) if settings.twilio_auth_tokens else None)
+    yield from of_telephony(settings, TwilioAccount.of(settings) if settings.twilio_auth_tokens else None)
     yield from of_mail(settings)
     yield from _said("pagerduty", pagerduty_checks.of_settings(settings))
     yield from of_mail_in(settings)
@@ -228,9 +227,9 @@ def of_redis(settings: Settings) -> Iterator[Finding]:
     yield _ok("redis", f"{where} answers")
 
 
-def of_telephony(settings: Settings, carrier: Carrier | None) -> Iterator[Finding]:
-    """Asks the carrier who we are. With the demo's credentials nobody outside is asked."""
-    if carrier is None:
+def of_telephony(settings: Settings, account: TwilioAccount | None) -> Iterator[Finding]:
+    """Asks the carrier who we are and how our numbers are set up; with the demo's credentials nobody outside."""
+    if account is None:
         yield _problem("telephony", "GUARDIA_TWILIO_AUTH_TOKEN is empty", "set your account's auth token")
         return
     if settings.uses_simulated_telephony:
@@ -240,26 +239,7 @@ def of_telephony(settings: Settings, carrier: Carrier | None) -> Iterator[Findin
         text = "the demo's credentials: nobody's real telephone rings"
         yield _warning("telephony", text, "set GUARDIA_TWILIO_ACCOUNT_SID and GUARDIA_TWILIO_AUTH_TOKEN")
         return
-    yield from _of_account(carrier)
-
-
-def _of_account(carrier: Carrier) -> Iterator[Finding]:
-    try:
-        status = carrier.check()
-    except ConfigurationDeliveryError as error:
-        remedy = (
-            "check GUARDIA_TWILIO_ACCOUNT_SID with the auth token, or the API key with its secret, and its permissions"
-        )
-        yield _problem("carrier", f"{carrier.name} refuses us: {error}, code {error.code}", remedy)
-    except DeliveryError as error:
-        remedy = "check the way out to the carrier: proxy, firewall, DNS, GUARDIA_TWILIO_API_URL"
-        yield _problem("carrier", f"{carrier.name} cannot be asked: {error}", remedy)
-    else:
-        if status in ACTIVE:
-            yield _ok("carrier", f"{carrier.name} knows us" + (f", the account is {status}" if status else ""))
-        else:
-            text = f"the account at {carrier.name} is {status}: no call is placed"
-            yield _problem("carrier", text, "settle it with the carrier (balance, identity papers)")
+    yield from _said("carrier", carrier_checks.of_account(settings, account))
 
 
 def of_refusals(found: Iterable[Alarm]) -> Iterator[Finding]:

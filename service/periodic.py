@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from alerting.attachments.jobs import sweep as sweep_attachments
+from alerting.carrier_watch import jobs as carrier_jobs
 from alerting.coverage import jobs as coverage_jobs
 from alerting.duty import jobs as duty_jobs
 from alerting.handling import jobs as handling_jobs
@@ -38,6 +39,8 @@ class Task:
 
 TASKS: Mapping[str, Task] = {
     "attachments": Task(sweep_attachments, timedelta(hours=1)),
+    "canaries": Task(carrier_jobs.canaries, timedelta(seconds=20)),
+    "carrier-accounts": Task(carrier_jobs.look_at_accounts, timedelta(minutes=15)),
     "coverage-warn": Task(coverage_jobs.warn, timedelta(minutes=5)),
     "duty-plan": Task(duty_jobs.plan, timedelta(minutes=5)),
     "duty-act": Task(duty_jobs.act, timedelta(seconds=20)),

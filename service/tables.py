@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from alerting.attachments import models as _attachments
+from alerting.carrier_watch import models as _carrier_watch
 from alerting.catalog import models as _catalog
 from alerting.coverage import models as _coverage
 from alerting.duty import models as _duty
@@ -35,6 +36,7 @@ ROOMS = (
     _accounts,
     _attachments,
     _audit,
+    _carrier_watch,
     _catalog,
     _counters,
     _coverage,

@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+import simulator.account  # noqa: F401 - its addresses are the carrier's
 from simulator import carrier, control, incident_pages, pagerduty, phones
 from simulator.config import SimulatorConfig
 from simulator.network import Network

@@ -1,4 +1,4 @@
-"""Twilio's REST API, as far as a paging service uses it: calls, messages, the account."""
+"""Twilio's REST API, as far as a paging service uses it: calls and messages. The account is in `account`."""
 
 import math
 import socket
@@ -38,7 +38,6 @@ from simulator.resources import (
     Message,
     StatusCallback,
     new_sid,
-    rfc2822,
 )
 
 carrier = Blueprint("carrier", __name__, url_prefix=f"/{API_VERSION}/Accounts")
@@ -108,27 +107,6 @@ def complain(error: CarrierError) -> Response:
     return response
 
 
-# Account
-
-
-@carrier.get("/<account>.json")
-def fetch_account(account: str) -> Json:
-    uri = f"/{API_VERSION}/Accounts/{account}"
-    born = rfc2822(datetime(2026, 1, 1, tzinfo=UTC))
-    return {
-        "sid": account,
-        "owner_account_sid": account,
-        "friendly_name": "Simulated telephone network",
-        "auth_token": "",
-        "status": "active",
-        "type": "Full",
-        "date_created": born,
-        "date_updated": born,
-        "uri": uri + ".json",
-        "subresource_uris": {"calls": uri + "/Calls.json", "messages": uri + "/Messages.json"},
-    }
-
-
 # Calls
 
 
@@ -150,7 +128,7 @@ def list_calls(account: str) -> Json:
             for call in reversed(network().store.calls.values())
             if _in_span(call.started_at, request.args, "StartTime") and _in_span(call.ended_at, request.args, "EndTime")
         ]
-    return _page("calls", _matching(calls, wanted))
+    return paged("calls", _matching(calls, wanted))
 
 
 @carrier.get("/<account>/Calls/<sid>.json")
@@ -206,7 +184,7 @@ def list_messages(account: str) -> Json:
             for message in reversed(network().store.messages.values())
             if _in_span(message.sent_at, request.args, "DateSent")
         ]
-    return _page("messages", _matching(messages, {"To": "to", "From": "from"}))
+    return paged("messages", _matching(messages, {"To": "to", "From": "from"}))
 
 
 @carrier.get("/<account>/Messages/<sid>.json")
@@ -400,7 +378,8 @@ def _end_of(text: str) -> datetime:
     return _instant(text) + (timedelta(days=1) if len(text) == 10 else timedelta(0))
 
 
-def _page(name: str, items: list[Json]) -> Json:
+def paged(name: str, items: list[Json]) -> Json:
+    """The page of a list that was asked for."""
     size, number = int(request.args.get("PageSize", 50)), int(request.args.get("Page", 0))
     start, shown = number * size, items[number * size : (number + 1) * size]
 

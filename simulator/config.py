@@ -26,6 +26,8 @@ class SimulatorConfig:
     voice_url: str | None = None
     number: str = "+34910000001"
     """Our own number: what a telephone texts or calls when it names none, and the sender of a messaging service."""
+    voice_number: str = "+34910000001"
+    """Another number of ours, from which we call."""
     default_profile: Profile = field(default_factory=Profile)
     profiles: Mapping[str, Profile] = field(default_factory=dict)
     speech_seconds_per_word: float = 0.02
@@ -72,6 +74,7 @@ def settings_from(environ: Mapping[str, str]) -> dict[str, str]:
         "api_key": environ.get("GUARDIA_TWILIO_API_KEY"),
         "api_secret": environ.get("GUARDIA_TWILIO_API_SECRET"),
         "number": environ.get("GUARDIA_SMS_FROM"),
+        "voice_number": environ.get("GUARDIA_VOICE_FROM"),
         "environment": environ.get("GUARDIA_ENVIRONMENT"),
         "sms_url": public_url and public_url + "/webhooks/twilio/sms",
         "voice_url": public_url and public_url + "/webhooks/twilio/voice",

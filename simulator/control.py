@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from simulator.calls import WrongCallState
 from simulator.carrier import network
 from simulator.faults import FaultOrder
+from simulator.numbers import Account, account_of
 from simulator.pagerduty import pagerduty
 from simulator.profiles import E164, Profile
 
@@ -64,6 +65,16 @@ def set_profile(number: str) -> dict[str, Any]:
     profile = Profile.model_validate(_json())
     network().set_profile(_telephone(number), profile)
     return profile.model_dump()
+
+
+@control.put("/account")
+def set_account() -> dict[str, Any]:
+    """How the account and its numbers are set up; what is not named is as at the start."""
+    phones = network()
+    given = Account.model_validate(_json())
+    named = {name: getattr(given, name) for name in given.model_fields_set}
+    phones.account = account_of(phones.config).model_copy(update=named)
+    return phones.account.model_dump()
 
 
 @control.post("/phones/<number>/sms")

@@ -5,6 +5,7 @@ import threading
 from simulator.calls import Calls, WrongCallState
 from simulator.config import SimulatorConfig
 from simulator.messages import Messages
+from simulator.numbers import account_of
 from simulator.profiles import Profile
 from simulator.resources import Call, Ending, Instructions
 from simulator.switch import Switch
@@ -18,6 +19,7 @@ class Network(Switch):
         super().__init__(config)
         self.calls = Calls(self)
         self.messages = Messages(self)
+        self.account = account_of(config)
 
     def set_profile(self, number: str, profile: Profile) -> None:
         with self.lock:
@@ -62,3 +64,4 @@ class Network(Switch):
                 call.silent = True
                 self.calls.end(call, Ending("canceled", 487))
             self.store.clear()
+            self.account = account_of(self.config)

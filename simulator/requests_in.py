@@ -36,6 +36,7 @@ MESSAGE_CREATE = _names(
     "FallbackFrom"
 )
 MESSAGE_UPDATE = frozenset({"Body", "Status"})
+NUMBER_LIST = _names("PhoneNumber FriendlyName PageSize Page PageToken")
 MESSAGE_LIST = _names("To From DateSent DateSent< DateSent> PageSize Page PageToken")
 
 EVENTS = frozenset({"initiated", "ringing", "answered", "completed"})

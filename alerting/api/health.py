@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,10 +17,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from alerting.api.access import Answer
+from alerting.carrier_watch import queries as carriers
+from alerting.carrier_watch import service as carrier_watch
+from alerting.carrier_watch.rules import Canary, Health, health
 from alerting.configuration import Configuration
 from alerting.escalation.models import EscalationRow
 from alerting.mailbox import queries as mailbox
 from alerting.notifications import alarms
+from alerting.notifications.carriers.numbers import WARNINGS, Fault
 from alerting.notifications.models import AttemptRow
 from alerting.pagerduty.models import PagerDutyIncidentRow
 from alerting.runtime import Runtime
@@ -70,6 +74,7 @@ def checks(runtime: Runtime, redis: Redis) -> list[Check]:
                 _clock(session, now),
                 _mail(session, now),
                 _mail_in(session, now),
+                *_carriers(session, runtime.settings, now),
             ]
             of_rows += _refusals(session, now)
             if pagerduty := _pagerduty(session, runtime.configurations.current(session)):
@@ -143,6 +148,33 @@ def _queue(redis: Redis) -> Check:
     return Check("queue", True, "answers", vital=False)
 
 
+def _carriers(session: Session, settings: Settings, now: datetime) -> Iterator[Check]:
+    """What was seen of the carriers themselves: our accounts there, and canary pages. Vital when nothing of ours can
+    leave: an account refuses us or is suspended, or of each way that is watched two canaries in a row were lost."""
+    for account in carriers.accounts(session):
+        faults = [one["fault"] for one in account.findings if one["fault"] not in WARNINGS]
+        refused = carrier_watch.REFUSED in account.told or Fault.SUSPENDED in faults
+        said = account.error or ", ".join(faults) or "in order"
+        balance = f", balance {account.balance} {account.currency}" if account.balance else ""
+        well = not refused and not faults
+        yield Check(f"carrier_account_{account.carrier}", well, f"{said}{balance}", vital=refused)
+    ways = carriers.ways(session, now, carrier_watch.every(settings))
+    healths = {way: found for way, latest in ways.items() if (found := health(latest)) is not None}
+    nothing_leaves = bool(healths) and set(healths.values()) == {Health.FAILS}
+    for (carrier, channel), found in healths.items():
+        detail = f"{found.value}; {_last_heard(ways[carrier, channel], now)}"
+        vital = nothing_leaves and found is Health.FAILS
+        yield Check(f"canary_{carrier}_{channel}", found is Health.WORKS, detail, vital=vital)
+
+
+def _last_heard(latest: Sequence[Canary], now: datetime) -> str:
+    heard = next((one for one in latest if one.heard_at is not None), None)
+    if heard is None or heard.heard_at is None:
+        return "none has come through"
+    took = (heard.heard_at - heard.sent_at).total_seconds()
+    return f"one came through {(now - heard.heard_at).total_seconds():.0f} s ago, within {took:.0f} s"
+
+
 def _carrier(settings: Settings) -> Check:
     needed = {
         "GUARDIA_TWILIO_ACCOUNT_SID": settings.twilio_account_sid,
@@ -168,7 +200,8 @@ class Figures:
     def collect(self) -> Iterator[Metric]:
         try:
             with self._runtime.database.reading() as session:
-                families = list(_families(session, self._runtime.now(session)))
+                now = self._runtime.now(session)
+                families = [*_families(session, now), *_carrier_families(session, self._runtime.settings, now)]
         except SQLAlchemyError:
             families = []
         yield GaugeMetricFamily("guardia_database_up", "1 when the database answers.", value=1 if families else 0)
@@ -206,6 +239,31 @@ def _families(session: Session, now: datetime) -> Iterator[Metric]:
     beaten_at = heartbeat.last(session, CLOCK)
     silent = (now - beaten_at).total_seconds() if beaten_at else float("inf")
     yield GaugeMetricFamily("guardia_clock_silent_seconds", "Since the clock was last heard of.", value=silent)
+
+
+def _carrier_families(session: Session, settings: Settings, now: datetime) -> Iterator[Metric]:
+    by_way = ["carrier", "channel"]
+    up = GaugeMetricFamily("guardia_canary_up", "1 when the last canary page came through.", labels=by_way)
+    took = GaugeMetricFamily("guardia_canary_seconds", "How long the last one that did took.", labels=by_way)
+    age = GaugeMetricFamily("guardia_canary_heard_age_seconds", "Since one came through.", labels=by_way)
+    for way, latest in carriers.ways(session, now, carrier_watch.every(settings)).items():
+        if (found := health(latest)) is not None:
+            up.add_metric(way, float(found is Health.WORKS))
+        if (heard := next((one for one in latest if one.heard_at is not None), None)) and heard.heard_at:
+            took.add_metric(way, (heard.heard_at - heard.sent_at).total_seconds())
+            age.add_metric(way, (now - heard.heard_at).total_seconds())
+    account_up = GaugeMetricFamily(
+        "guardia_carrier_account_up", "1 when the carrier knows us and nothing is wrong there.", labels=["carrier"]
+    )
+    balance = GaugeMetricFamily(
+        "guardia_carrier_balance", "Credit of our account at the carrier.", labels=["carrier", "currency"]
+    )
+    for account in carriers.accounts(session):
+        faults = [one for one in account.findings if one["fault"] not in WARNINGS]
+        account_up.add_metric([account.carrier], float(account.error is None and not faults))
+        if account.balance:
+            balance.add_metric([account.carrier, account.currency or ""], float(account.balance))
+    yield from (up, took, age, account_up, balance)
 
 
 def _overdue(now: datetime, due_at: datetime | None) -> float:

@@ -354,6 +354,50 @@ TEMPLATES: Table = {
         "en": "{sms_name}: the carrier refuses our calls (code {error}).[1| Check the account and the number: guardia"
         " doctor.]",
     },
+    "canary_sms": {
+        "es": "{sms_name}: comprobación automática de los avisos por SMS. No es una incidencia.",
+        "en": "{sms_name}: automatic check that pages go out by SMS. It is no incident.",
+    },
+    "canary_missed_sms": {
+        "es": "{sms_name}: el SMS de prueba de {at:since} no ha llegado. Quizá no salgan los avisos por SMS."
+        "[1| Mire el operador: guardia doctor.]",
+        "en": "{sms_name}: the check SMS of {at:since} did not arrive. Pages by SMS may not go out."
+        "[1| Look at the carrier: guardia doctor.]",
+    },
+    "canary_missed_sms_by_call": {
+        "es": "{sms_name}: la llamada de prueba de {at:since} no ha sonado. Quizá no salgan los avisos por llamada."
+        "[1| Mire el operador: guardia doctor.]",
+        "en": "{sms_name}: the check call of {at:since} did not ring. Pages by call may not go out."
+        "[1| Look at the carrier: guardia doctor.]",
+    },
+    "canary_heard_sms": {
+        "es": "{sms_name}: los SMS de prueba vuelven a llegar desde {at:since}.",
+        "en": "{sms_name}: check SMS arrive again since {at:since}.",
+    },
+    "canary_heard_sms_by_call": {
+        "es": "{sms_name}: las llamadas de prueba vuelven a sonar desde {at:since}.",
+        "en": "{sms_name}: check calls ring again since {at:since}.",
+    },
+    "carrier_fault_sms_refused": {
+        "es": "{sms_name}: el operador rechaza nuestras credenciales< ({detail:name})>: no sale ningún aviso.",
+        "en": "{sms_name}: the carrier refuses our credentials< ({detail:name})>: no page goes out.",
+    },
+    "carrier_fault_sms_suspended": {
+        "es": "{sms_name}: el operador ha suspendido nuestra cuenta< ({detail:name})>: no sale ningún aviso.",
+        "en": "{sms_name}: the carrier has suspended our account< ({detail:name})>: no page goes out.",
+    },
+    "carrier_fault_sms_low_balance": {
+        "es": "{sms_name}: queda poco saldo en el operador< ({detail:name})>. Sin saldo no salen avisos.",
+        "en": "{sms_name}: little credit is left at the carrier< ({detail:name})>. Without it no page goes out.",
+    },
+    "carrier_fault_sms_number": {
+        "es": "{sms_name}: el número {number} no está bien configurado en el operador. guardia doctor dice cómo.",
+        "en": "{sms_name}: the number {number} is not set up well at the carrier. guardia doctor says how.",
+    },
+    "carrier_well_sms": {
+        "es": "{sms_name}: la cuenta del operador vuelve a estar en orden.",
+        "en": "{sms_name}: the account at the carrier is in order again.",
+    },
     "customer_received_sms": {
         "es": "{sms_name}: recibida su activación de contingencia {reference}. Avisando al equipo de guardia."
         "[1| Le llamaremos antes de {contact_due_at:since}.]< Urgencias: {emergency_phone}.>",

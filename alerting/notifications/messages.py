@@ -587,6 +587,54 @@ class CarrierRefusesSms(Sms):
         return "carrier_refuses_sms_by_call" if self.by_call else "carrier_refuses_sms"
 
 
+@dataclass(frozen=True, kw_only=True)
+class CanarySms(Sms):
+    """To the operator's own telephone: shows that pages would get through."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CanaryMissedSms(Sms):
+    """To managers: the canary of `at` did not come through."""
+
+    at: datetime
+    by_call: bool = False
+
+    @property
+    def variant(self) -> str:
+        return "canary_missed_sms_by_call" if self.by_call else "canary_missed_sms"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CanaryHeardSms(Sms):
+    """To managers, after one that was missed."""
+
+    at: datetime
+    by_call: bool = False
+
+    @property
+    def variant(self) -> str:
+        return "canary_heard_sms_by_call" if self.by_call else "canary_heard_sms"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CarrierFaultSms(Sms):
+    """To managers: something is wrong with our account at the carrier, or with a number of it. `fault` is refused,
+    suspended, low_balance or number."""
+
+    fault: str
+    number: str | None = None
+    detail: str | None = None
+
+    @property
+    def variant(self) -> str:
+        return f"carrier_fault_sms_{self.fault}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CarrierWellSms(Sms):
+    """To managers, after a fault of the account."""
+
+
 # --- to customers: no field can carry an engineer's telephone ----------------------------------------------
 
 

@@ -219,6 +219,16 @@ def send(
     return str(attempt["id"])
 
 
+def probe(work: Work, channel: str, number: str, text: Sms | spoken.Spoken, purpose: str) -> str:
+    """To a number of the operator's own, at once; the attempt's id."""
+    attempt = _attempt(
+        work, None, Place(None, 0), purpose, text, person_id=None, person_name="", channel=channel, address=number,
+        language=work.config.provider.language,
+    )  # fmt: skip
+    _add(work, None, attempt)
+    return str(attempt["id"])
+
+
 def tell_paged(work: Work, ticket: TicketRow, place: Place, text: Sms, *, but: str | None, purpose: str) -> None:
     """Tell everybody whom a page of this episode has reached, except `but`."""
     reached = work.session.execute(

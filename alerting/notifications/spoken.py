@@ -220,6 +220,11 @@ class ReachabilityTestCall(Spoken):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CanaryCall(Spoken):
+    """For whoever picks up before it is hung up."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReachabilityTestCallConfirmed(Spoken):
     pass
 
@@ -378,6 +383,10 @@ TEMPLATES: Table = {
     "reachability_test_call": {
         "es": "Llamada de prueba de {provider_name}. No es una incidencia. Pulse 4 para confirmar que la recibe bien.",
         "en": "Test call from {provider_name}. This is not an incident. Press 4 to confirm that you hear it well.",
+    },
+    "canary_call": {
+        "es": "Comprobación automática de {provider_name}. No es una incidencia. Adiós.",
+        "en": "Automatic check of {provider_name}. This is not an incident. Goodbye.",
     },
     "reachability_test_call_confirmed": {
         "es": "Prueba confirmada. Gracias. Adiós.",

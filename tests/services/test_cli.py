@@ -23,8 +23,10 @@ from core.accounts import tokens
 from core.audit import log as audit_log
 from core.audit.chain import Entry
 from core.db import Database
+from core.settings import Settings
 from service import cli, demo_data, migrate, processes, supervisor, version
 from tests.conftest import WORLD
+from tests.support.telephones import Telephones
 
 TICKET = "ITS-0000013"
 
@@ -332,10 +334,15 @@ def test_the_doctor_has_no_problem_with_a_service_that_runs(
     with with_world.transaction() as session:
         heartbeat.beat(session, "clock", datetime.now(UTC))
 
-    ran = guardia("doctor")
+    with Telephones(network) as phones:
+        settings = Settings()
+        phones.set_account(settings.public_origin, (settings.sms_from, settings.voice_from))
+        ran = guardia("doctor")
+        phones.reset()
 
     assert ran.code == 0
-    assert "ok       carrier        twilio knows us, the account is active" in ran.lines
+    assert "ok       carrier        twilio knows us, the account is active, 100.00 EUR left" in ran.lines
+    assert "ok       carrier        +34600900900 and +34910000001 come to us" in ran.lines
     assert f"ok       database       sqlite answers, schema {migrate.newest()}" in ran.lines
     assert ran.lines[-1].startswith("0 problems, ")
 

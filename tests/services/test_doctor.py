@@ -14,7 +14,7 @@ import pytest
 from alerting.catalog.journal import Journal, Journalled
 from alerting.configuration import parse
 from alerting.notifications.alarms import Alarm
-from alerting.notifications.carriers.twilio import TwilioCarrier
+from alerting.notifications.carriers.account import TwilioAccount
 from core.documents.store import Document
 from core.settings import Settings
 from oncall.disabled import OutOfUse
@@ -23,6 +23,7 @@ from service.configuration.document import SourceFile
 from service.configuration.plan import Plan, plan_apply
 from service.doctor import Finding, InForce, Level
 from tests.conftest import WORLD
+from tests.support.telephones import Telephones
 
 NIGHT = datetime(2026, 10, 27, 2, 0, tzinfo=UTC)  # Ana is first on call, Borja second
 IN_USE = OutOfUse(frozenset(), frozenset())
@@ -215,11 +216,9 @@ def test_activations_left_in_the_journal_are_told_and_those_that_could_not_be_ma
 
 
 def test_with_the_demos_credentials_the_carrier_is_not_asked() -> None:
-    nowhere = TwilioCarrier(
-        account_sid="AC1", username="AC1", password="x", origin="http://127.0.0.1:9", sms_from="", voice_from=""
-    )
+    nowhere = Settings(twilio_account_sid="AC1", twilio_api_url="http://127.0.0.1:9")
 
-    (finding,) = doctor.of_telephony(Settings(), nowhere)
+    (finding,) = doctor.of_telephony(Settings(), TwilioAccount.of(nowhere))
 
     assert finding.text == "the demo's credentials: nobody's real telephone rings"
 
@@ -227,7 +226,7 @@ def test_with_the_demos_credentials_the_carrier_is_not_asked() -> None:
 def test_a_wrong_token_is_a_problem_with_the_carriers_code(network: str) -> None:
     settings = Settings(twilio_api_url=network, twilio_auth_token="wrong")  # type: ignore[arg-type]
 
-    texts = told(doctor.of_telephony(settings, carrier(settings, network)), Level.PROBLEM)
+    texts = told(doctor.of_telephony(settings, TwilioAccount.of(settings)), Level.PROBLEM)
 
     assert texts == ["twilio refuses us: Twilio answered 401, code 20003"]
 
@@ -236,21 +235,32 @@ def test_a_standard_key_that_may_not_read_the_account_is_still_known(standard_ke
     """Twilio answers such a key for the account as it answers a wrong one (API keys in the Console)."""
     settings = Settings(twilio_api_url=standard_key_only, twilio_api_key="SK1", twilio_api_secret="s")  # type: ignore[arg-type]
 
-    found = list(doctor.of_telephony(settings, carrier(settings, standard_key_only, username="SK1")))
+    found = list(doctor.of_telephony(settings, TwilioAccount.of(settings)))
 
-    assert [one.text for one in found if one.about == "carrier"] == ["twilio knows us"]
+    assert [one.text for one in found if one.about == "carrier"] == [
+        "twilio knows us",
+        "how our numbers are set up could not be read",
+    ]
 
 
-def carrier(settings: Settings, origin: str, username: str | None = None) -> TwilioCarrier:
-    sid = settings.twilio_account_sid
-    return TwilioCarrier(
-        account_sid=sid,
-        username=username or sid,
-        password=settings.twilio_auth_tokens[0],
-        origin=origin,
-        sms_from=settings.sms_from,
-        voice_from=settings.voice_from,
-    )
+def test_numbers_that_lead_elsewhere_are_problems_with_the_address_to_set(network: str) -> None:
+    settings = Settings(twilio_api_url=network, public_url="https://guardia.itsafer.example")
+    numbers = [{"number": settings.sms_from, "sms": False}, {"number": settings.voice_from, "voice_url": "https://old"}]
+    with Telephones(network) as phones:
+        phones.reset()
+        phones.act("PUT", "/_sim/account", {"balance": "3.20", "numbers": numbers})
+
+        found = [one for one in doctor.of_telephony(settings, TwilioAccount.of(settings)) if one.about == "carrier"]
+
+        phones.reset()
+    assert [(one.level.value, one.text) for one in found] == [
+        ("ok", "twilio knows us, the account is active, 3.20 EUR left"),
+        ("problem", "the account at twilio has 3.20 EUR left; without credit no page leaves"),
+        ("problem", "+34600900900 cannot send SMS"),
+        ("problem", "SMS to +34600900900 go to nowhere: replies of engineers reach nobody"),
+        ("problem", "calls to +34910000001 go to https://old: who calls back reaches nobody"),
+    ]
+    assert found[-1].remedy.endswith("to POST https://guardia.itsafer.example/webhooks/twilio/voice")
 
 
 class _StandardKey(BaseHTTPRequestHandler):

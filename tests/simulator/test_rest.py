@@ -147,6 +147,10 @@ def test_everything_exchanged_is_as_twilios_document_says(
     twilio.messages.list()
     twilio.messages(message.sid).delete()
     twilio.api.accounts(config.account_sid).fetch()
+    twilio.balance.fetch()
+    phones.act("PUT", "/_sim/account", {"caller_ids": [ANA]})
+    assert twilio.incoming_phone_numbers.list(phone_number=OUR_NUMBER)[0].capabilities["voice"]
+    assert [one.phone_number for one in twilio.outgoing_caller_ids.list()] == [ANA]
     with pytest.raises(TwilioRestException):
         twilio.messages(message.sid).fetch()
     exchanged = phones.events("response")

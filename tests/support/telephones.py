@@ -69,6 +69,11 @@ class Telephones:
         """Order faults, e.g. `carrier=[{"kind": "drop", "times": 1}]`; replaces those in force. None: all is well."""
         self._send("PUT", "/_sim/faults", {"carrier": list(carrier), "callbacks": list(callbacks)})
 
+    def set_account(self, origin: str, numbers: Iterable[str], **others: Any) -> None:
+        """The carrier's account as it should be: these numbers lead to the product at `origin`."""
+        urls = {"sms_url": f"{origin}/webhooks/twilio/sms", "voice_url": f"{origin}/webhooks/twilio/voice"}
+        self.act("PUT", "/_sim/account", {"numbers": [{"number": number, **urls} for number in numbers], **others})
+
     def reset(self) -> None:
         """Forget calls, messages, behaviours and faults."""
         self._last = self._send("POST", "/_sim/reset")["last"]

@@ -15,7 +15,7 @@ from alerting.notifications.models import AttemptRow
 from alerting.notifications.statuses import Reported
 from alerting.notifications.wording import from_facts
 from alerting.runtime import Runtime
-from alerting.work import Work
+from alerting.work import CANARY, Work
 from core.audit.chain import SYSTEM, LogActor
 from core.queue import nudge
 from webhooks import receipts, twiml
@@ -165,7 +165,7 @@ def _has_pressed(work: Work, sid: str) -> bool:
 
 def _left_on_a_machine(runtime: Runtime, work: Work, attempt: AttemptRow) -> str:
     """A machine is no owner of a code, a test on it no urgent page, and a notice says what it says to anybody."""
-    if attempt.purpose == VERIFICATION:
+    if attempt.purpose in (VERIFICATION, CANARY):
         return twiml.say_and_hang_up([], as_language(attempt.language))
     if attempt.purpose == TEST:
         return _said_once(work, attempt, spoken.ReachabilityTestCallGoodbye())

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, request
 from sqlalchemy.exc import SQLAlchemyError
 
+from alerting.carrier_watch import service as canaries
 from alerting.escalation.service import StillRacing
 from alerting.notifications import spoken, statuses, unanswered
 from alerting.notifications.attempts import SMS_STATES, voice_state
@@ -251,6 +252,7 @@ def _take_status(runtime: Runtime, token: str, reported: Reported) -> bool:
             applied = statuses.apply(work, attempt, reported)
             if applied:
                 unanswered.follow_up(work, attempt, call_again=runtime.settings.repeat_calls)
+                canaries.reported(work, attempt)
         return True
 
 
