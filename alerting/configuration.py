@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
-from alerting.catalog import terms
+from alerting.catalog import plan_versions, terms
 from alerting.catalog.schema import Customer, SlaTarget
 from alerting.catalog.terms import SupportTerms
 from alerting.escalation.schema import EscalationPolicy
@@ -162,10 +162,13 @@ def parse(version: int, documents: Iterable[store.Document], settings: Settings)
 
 def change(session: Session, changes: Sequence[store.Change], settings: Settings, now: datetime) -> None:
     """Make the changes, all in the caller's transaction; who was on call until now is recorded first, under the
-    configuration that was in force."""
+    configuration that was in force, and plans that have changed get a version."""
     if any(one.section in ON_CALL_SECTIONS for one in changes):
         record_history(session, settings, now)
     store.save(session, changes, now)
+    if any(one.section == "customers" for one in changes):
+        live = (Customer.model_validate(one.body) for one in store.of_section(session, "customers"))
+        plan_versions.keep(session, live, now)
 
 
 def change_own(session: Session, person_id: str, become: Callable[[Own], Own], now: datetime) -> None:

@@ -89,6 +89,8 @@ class Settings(BaseSettings):
     mail_trusted_host: str = ""
     mail_webhook_secret: SecretStr = SecretStr("")
 
+    drill_months: int = Field(default=12, ge=0, le=120)
+
     attachments_dir: str = ""
     attachment_max_megabytes: int = Field(default=10, ge=1, le=100)
     attachments_customer_megabytes: int = Field(default=5000, ge=1, le=10_000_000)

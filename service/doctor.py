@@ -25,6 +25,8 @@ from alerting.attachments.folder import LEAST_FREE, Folder
 from alerting.catalog.journal import FOLDER, REFUSED, Journal
 from alerting.configuration import Configuration, parse
 from alerting.coverage.queries import gaps_ahead
+from alerting.drills import queries as drills
+from alerting.drills.overdue import Practice, overdue
 from alerting.duty.schedule_use import used_schedules
 from alerting.monitoring import keys
 from alerting.monitoring import queries as monitoring
@@ -84,7 +86,8 @@ class Finding:
 class InForce:
     """What is configured now, and which contact methods are out of use by person id. `never_heard`: heartbeats that
     nothing has called, with when the first run was or is expected; `without_a_key`: heartbeats and integrations that
-    nothing can call; `rotas`: how rotations stand that follow PagerDuty."""
+    nothing can call; `rotas`: how rotations stand that follow PagerDuty; `practices`: how each plan is
+    rehearsed."""
 
     config: Configuration
     documents: Sequence[store.Document]
@@ -93,6 +96,7 @@ class InForce:
     never_heard: Sequence[tuple[Heartbeat, datetime | None]] = ()
     without_a_key: Sequence[str] = ()
     rotas: Sequence[RotaState] = ()
+    practices: Sequence[Practice] = ()
 
 
 def examined(settings: Settings, *, in_production: bool) -> Iterator[Finding]:
@@ -332,6 +336,7 @@ def read_in_force(session: Session, settings: Settings, now: datetime) -> InForc
         monitoring.never_heard(session, config),
         keys.missing(session, config),
         following.states(session, config, now),
+        drills.practices(session, config, now),
     )
 
 
@@ -367,6 +372,7 @@ def of_configuration(in_force: InForce, settings: Settings) -> Iterator[Finding]
     )
     yield from _said("pagerduty", pagerduty_checks.of_rotas(in_force.rotas, settings, in_force.now))
     yield from machines_that_are_silent(in_force)
+    yield from plans_without_a_drill(in_force, settings)
 
 
 def differing_from_environment(documents: Iterable[store.Document], settings: Settings) -> Iterator[Finding]:
@@ -471,6 +477,20 @@ def machines_that_are_silent(in_force: InForce) -> Iterator[Finding]:
     watched = len(in_force.config.heartbeats)
     if watched and not in_force.never_heard:
         yield _ok("monitoring", f"{_counted(watched, 'heartbeat')}, each heard of")
+
+
+def plans_without_a_drill(in_force: InForce, settings: Settings) -> Iterator[Finding]:
+    """Without GUARDIA_DRILL_MONTHS none is asked for."""
+    months = settings.drill_months
+    late = overdue(in_force.practices, months, in_force.now)
+    for one in late:
+        since = f"since {_local(one.last_at, in_force.config.provider.timezone)}" if one.last_at else "ever"
+        text = f"no drill of {one.key.customer}/{one.key.plan} ({one.plan_name}) {since}"
+        planned = f"one is planned for {_local(one.next_at, in_force.config.provider.timezone)}" if one.next_at else ""
+        yield _warning("drills", text, planned or "plan one on the console, under Drills and plans")
+    if in_force.practices and months and not late:
+        plans = _counted(len(in_force.practices), "plan")
+        yield _ok("drills", f"{plans}, each rehearsed or new within {months} months")
 
 
 def _unreached(

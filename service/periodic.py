@@ -9,6 +9,7 @@ from datetime import timedelta
 from alerting.attachments.jobs import sweep as sweep_attachments
 from alerting.carrier_watch import jobs as carrier_jobs
 from alerting.coverage import jobs as coverage_jobs
+from alerting.drills import jobs as drill_jobs
 from alerting.duty import jobs as duty_jobs
 from alerting.handling import jobs as handling_jobs
 from alerting.holidays import jobs as holiday_jobs
@@ -42,6 +43,8 @@ TASKS: Mapping[str, Task] = {
     "canaries": Task(carrier_jobs.canaries, timedelta(seconds=20)),
     "carrier-accounts": Task(carrier_jobs.look_at_accounts, timedelta(minutes=15)),
     "coverage-warn": Task(coverage_jobs.warn, timedelta(minutes=5)),
+    "drills": Task(drill_jobs.look, timedelta(seconds=20)),
+    "drills-missing": Task(drill_jobs.remind, timedelta(hours=1)),
     "duty-plan": Task(duty_jobs.plan, timedelta(minutes=5)),
     "duty-act": Task(duty_jobs.act, timedelta(seconds=20)),
     "ratings-remind": Task(rating_jobs.remind, timedelta(minutes=5)),

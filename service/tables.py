@@ -6,6 +6,7 @@ from alerting.attachments import models as _attachments
 from alerting.carrier_watch import models as _carrier_watch
 from alerting.catalog import models as _catalog
 from alerting.coverage import models as _coverage
+from alerting.drills import models as _drills
 from alerting.duty import models as _duty
 from alerting.escalation import models as _escalation
 from alerting.handling import models as _handling
@@ -41,6 +42,7 @@ ROOMS = (
     _counters,
     _coverage,
     _documents,
+    _drills,
     _duty,
     _escalation,
     _handling,

@@ -45,3 +45,17 @@ class IdempotencyRow(Base):
     status: Mapped[int] = mapped_column(Integer)
     answer: Mapped[dict[str, Any]] = mapped_column(JSONColumn)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class PlanVersionRow(Base):
+    """A contingency plan as it was from `from_at` until the next version, `number` counting from 1; never changed.
+    `body` is that of the configuration file; `digest` tells whether it has changed."""
+
+    __tablename__ = "plan_versions"
+
+    customer_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    plan_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True)
+    body: Mapped[dict[str, Any]] = mapped_column(JSONColumn)
+    digest: Mapped[str] = mapped_column(String(64))
+    from_at: Mapped[datetime] = mapped_column(UTCDateTime)

@@ -12,6 +12,7 @@ from alerting.catalog.service import contact_of
 from alerting.console import (
     assignment,
     coverage,
+    drills,
     fairness,
     holidays,
     monitoring,
@@ -142,6 +143,7 @@ def blueprint(runtime: Runtime) -> Blueprint:
 
     assignment.register(console, runtime)
     coverage.register(console, runtime)
+    drills.register(console, runtime)
     fairness.register(console, runtime)
     holidays.register(console, runtime)
     monitoring.register(console, runtime)

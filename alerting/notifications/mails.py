@@ -51,6 +51,13 @@ _SUGGESTION_IS: Mapping[str, Mapping[Language, str]] = {
     "planned": {"es": "Vamos a hacer lo que sugiere", "en": "We are going to do what you suggest"},
     "done": {"es": "Lo que sugirió está hecho", "en": "What you suggested is done"},
 }
+_DRILL_WHY: Mapping[str, Mapping[Language, str]] = {
+    "real": {"es": "hay una activación real en curso", "en": "a real activation is under way"},
+    "drill_open": {"es": "hay otro simulacro del plan en curso", "en": "another drill of the plan is under way"},
+    "late": {"es": "no ha podido empezar a su hora", "en": "it could not begin on time"},
+    "closed": {"es": "la oficina está cerrada a esa hora", "en": "the office is closed at that hour"},
+    "plan_gone": {"es": "el plan ya no existe", "en": "the plan is no longer there"},
+}
 _CLOSED: Mapping[Language, str] = {"es": "Ha quedado cerrado", "en": "It has been closed"}
 
 
@@ -242,6 +249,41 @@ class RatingReminderMail(CustomerMail):
 
     at: datetime
     rating_url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrillPlannedMail(CustomerMail):
+    """Of no ticket yet."""
+
+    starts_at: datetime
+    purpose: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrillReminderMail(CustomerMail):
+    starts_at: datetime
+    purpose: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrillMovedMail(CustomerMail):
+    """`why` as in `_DRILL_WHY`; None: unsaid."""
+
+    starts_at: datetime
+    why: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrillCalledOffMail(CustomerMail):
+    starts_at: datetime
+    why: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrillReportMail(CustomerMail):
+    """To the owners: the report can be read and signed. `at`: when the drill ended."""
+
+    at: datetime
 
 
 KINDS: Mapping[str, type[CustomerMail]] = kinds_of(CustomerMail)
@@ -584,6 +626,78 @@ TEMPLATES: Mapping[str, Mapping[Language, tuple[str, ...]]] = {
             "On the same page you can ask us to send you no more surveys.",
         ),
     },
+    "drill_planned_mail": {
+        "es": (
+            "Previsto para el {starts_at:time}: {plan:plan}",
+            "El {starts_at:time} ensayaremos con ustedes el plan «{plan:plan}» ({customer:line}). Es un simulacro: "
+            "avisaremos a las mismas personas que en una emergencia, y todo lo que reciban empezará por SIMULACRO.",
+            "<Qué queremos ver:\n{purpose:block}>",
+            "Una emergencia de verdad siempre tiene preferencia: actívela como siempre, también durante el simulacro.",
+            "El plan y el simulacro: {ticket_url}",
+        ),
+        "en": (
+            "Planned for {starts_at:time}: {plan:plan}",
+            "On {starts_at:time} we will rehearse the plan “{plan:plan}” ({customer:line}) with you. It is a drill: "
+            "the same people are paged as in an emergency, and whatever you receive begins with DRILL.",
+            "<What we want to see:\n{purpose:block}>",
+            "A real emergency always comes first: activate it as ever, also in the middle of the drill.",
+            "The plan and the drill: {ticket_url}",
+        ),
+    },
+    "drill_moved_mail": {
+        "es": (
+            "Nueva fecha, {starts_at:time}: {plan:plan}",
+            "El simulacro del plan «{plan:plan}» ({customer:line}) pasa al {starts_at:time}<: {why:drill_why}>.",
+            "El plan y el simulacro: {ticket_url}",
+        ),
+        "en": (
+            "New date, {starts_at:time}: {plan:plan}",
+            "The drill of the plan “{plan:plan}” ({customer:line}) is moved to {starts_at:time}<: {why:drill_why}>.",
+            "The plan and the drill: {ticket_url}",
+        ),
+    },
+    "drill_reminder_mail": {
+        "es": (
+            "Recordatorio, {starts_at:time}: {plan:plan}",
+            "El {starts_at:time} ensayaremos con ustedes el plan «{plan:plan}» ({customer:line}).",
+            "<Qué queremos ver:\n{purpose:block}>",
+            "El plan y el simulacro: {ticket_url}",
+        ),
+        "en": (
+            "Reminder, {starts_at:time}: {plan:plan}",
+            "On {starts_at:time} we will rehearse the plan “{plan:plan}” ({customer:line}) with you.",
+            "<What we want to see:\n{purpose:block}>",
+            "The plan and the drill: {ticket_url}",
+        ),
+    },
+    "drill_called_off_mail": {
+        "es": (
+            "Anulado: {plan:plan}",
+            "El simulacro del plan «{plan:plan}» ({customer:line}) previsto para el {starts_at:time} queda anulado"
+            "<: {why:drill_why}>. No tienen que hacer nada.",
+            "Sus planes y simulacros: {ticket_url}",
+        ),
+        "en": (
+            "Called off: {plan:plan}",
+            "The drill of the plan “{plan:plan}” ({customer:line}) planned for {starts_at:time} is called off"
+            "<: {why:drill_why}>. There is nothing for you to do.",
+            "Your plans and drills: {ticket_url}",
+        ),
+    },
+    "drill_report_mail": {
+        "es": (
+            "Informe: {plan:plan}",
+            "El simulacro del plan «{plan:plan}» ({customer:line}) terminó el {at:time}. Su informe está listo: qué "
+            "ocurrió y cuándo, quién respondió y qué hay que mejorar.",
+            "Léalo y fírmelo aquí: {ticket_url}",
+        ),
+        "en": (
+            "Report: {plan:plan}",
+            "The drill of the plan “{plan:plan}” ({customer:line}) ended on {at:time}. Its report is there: what "
+            "happened and when, who answered, and what is to be improved.",
+            "Read and sign it here: {ticket_url}",
+        ),
+    },
     "rating_reminder_mail": {
         "es": (
             "¿Cómo lo hemos hecho?",
@@ -687,6 +801,7 @@ def _forms(language: Language, provider: Provider) -> Mapping[str, Form]:
         "block": _block,
         "time": lambda at: full_time(at, provider),
         "suggestion_is": lambda state: _SUGGESTION_IS.get(state, _SUGGESTION_IS["answered"])[language],
+        "drill_why": lambda why: _DRILL_WHY.get(why, _DRILL_WHY["late"])[language],
         "closed_as": lambda code: _CLOSED_AS.get(code, _CLOSED)[language],
     }
 

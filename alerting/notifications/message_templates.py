@@ -266,6 +266,28 @@ TEMPLATES: Table = {
         "es": "{sms_name} guardia: confirme los festivos de {year} ({calendar:name}).[1| Otras listas: {more:count}.]",
         "en": "{sms_name} on call: confirm the holidays of {year} ({calendar:name}).[1| Other lists: {more:count}.]",
     },
+    "drill_changed_sms_moved": {
+        "es": "{sms_name} guardia: el simulacro de {customer:name}[1| ({plan:plan})] pasa al {starts_at:day}.",
+        "en": "{sms_name} on call: the drill of {customer:name}[1| ({plan:plan})] is moved to {starts_at:day}.",
+    },
+    "drill_changed_sms_called_off": {
+        "es": "{sms_name} guardia: anulado el simulacro de {customer:name}[1| ({plan:plan})] del {starts_at:day}. "
+        "Fije otra fecha.",
+        "en": "{sms_name} on call: the drill of {customer:name}[1| ({plan:plan})] on {starts_at:day} is called off. "
+        "Choose another date.",
+    },
+    "drill_changed_sms_broken_off": {
+        "es": "{sms_name} guardia: interrumpido el simulacro de {customer:name}[1| ({plan:plan})] del {starts_at:day}. "
+        "Fije otra fecha.",
+        "en": "{sms_name} on call: the drill of {customer:name}[1| ({plan:plan})] on {starts_at:day} was broken off. "
+        "Choose another date.",
+    },
+    "drills_overdue_sms": {
+        "es": "{sms_name} guardia: sin simulacro en {months:count} meses: {customer:name}, {plan:plan}."
+        "[1| Otros planes: {more:count}.]",
+        "en": "{sms_name} on call: no drill in {months:count} months: {customer:name}, {plan:plan}."
+        "[1| Other plans: {more:count}.]",
+    },
     "verification_code_sms": {
         "es": "Su código de {sms_name} Guardia es {code}. Caduca en {minutes:count} minutos. No lo comparta"
         "[1|: nunca se lo pediremos por teléfono].",

@@ -8,7 +8,7 @@ whose sender cannot receive answers is given `code=None` and then does not ask f
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from alerting.notifications.gsm7 import SEGMENT, Part, cut, fit, fold, septets
 from alerting.notifications.message_templates import TEMPLATES
@@ -489,6 +489,35 @@ class HolidaysSms(Sms):
 
     calendar: str
     year: int
+    more: int | None = None
+    desk_url: str | None = None
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrillChangedSms(Sms):
+    """To managers: a planned drill was moved to another date or called off by itself, or was broken off while it ran.
+    `starts_at`: its new date, or the one that it had."""
+
+    customer: str
+    plan: str
+    change: Literal["moved", "called_off", "broken_off"]
+    starts_at: datetime
+    desk_url: str | None = None
+
+    @property
+    def variant(self) -> str:
+        return f"drill_changed_sms_{self.change}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrillsOverdueSms(Sms):
+    """To managers: a plan has gone without a drill for too long. `more` plans are told by the same message; `lines`,
+    all of them, are for the mail alone."""
+
+    customer: str
+    plan: str
+    months: int
     more: int | None = None
     desk_url: str | None = None
     lines: tuple[str, ...] = ()

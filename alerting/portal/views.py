@@ -20,7 +20,7 @@ from alerting.escalation.standing import acknowledged_at
 from alerting.intake.completeness import completeness
 from alerting.intake.service import attended_at, offers_activation
 from alerting.monitoring import queries as monitoring
-from alerting.portal import handling, intake, rating, suggestions, surveys
+from alerting.portal import drills, handling, intake, rating, suggestions, surveys
 from alerting.portal.status import Facts, Now, happening
 from alerting.ratings.queries import asked
 from alerting.runtime import Runtime
@@ -175,6 +175,7 @@ def blueprint(runtime: Runtime) -> Blueprint:
     def attachment_preview(reference: str, attachment: str) -> Any:
         return uploads.file_of(reference, attachment, preview=True)
 
+    drills.register(portal, runtime)
     rating.register(portal, runtime)
     suggestions.register(portal, runtime)
     surveys.register(portal, runtime)

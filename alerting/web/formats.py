@@ -30,6 +30,12 @@ def clock(at: datetime, zone: ZoneInfo, now: datetime) -> str:
     return f"{day}{local:%H:%M:%S} ({offset(local)})"
 
 
+def dated(at: datetime, zone: ZoneInfo) -> str:
+    """`23/11/2026 03:12:05 (+01:00)` whatever day it is: for what is printed, and read another day."""
+    local = at.astimezone(zone)
+    return f"{local:%d/%m/%Y %H:%M:%S} ({offset(local)})"
+
+
 def short_clock(at: datetime, zone: ZoneInfo, now: datetime, language: str) -> str:
     """`03:12`, for a sentence; `mon 23/11 09:00` when it is not today."""
     local = at.astimezone(zone)

@@ -58,6 +58,7 @@ def _prepare_templates(app: Flask, runtime: Runtime) -> None:
         "clock_of": lambda iso: formats.element(
             datetime.fromisoformat(iso), formats.clock(datetime.fromisoformat(iso), _zone(), visitor().now)
         ),
+        "dated": lambda at: formats.element(at, formats.dated(at, _zone())),
         "hhmm": lambda at: formats.element(at, formats.short_clock(at, _zone(), visitor().now, language.current())),
         "day": lambda at: formats.element(at, formats.weekday_clock(at, _zone(), language.current())),
         "weekday_date": lambda day: formats.weekday_date(day, language.current()),

@@ -49,6 +49,8 @@ class Permission(StrEnum):
     MANAGE_SCHEDULES = "manage_schedules"
     MANAGE_POLICIES = "manage_policies"
     SCHEDULE_DRILL = "schedule_drill"
+    PLAN_DRILL = "plan_drill"
+    SIGN_DRILL = "sign_drill"
 
     ANSWER_SUGGESTIONS = "answer_suggestions"
     MANAGE_SURVEYS = "manage_surveys"
@@ -75,6 +77,7 @@ ALLOWED: dict[Permission, frozenset[Role]] = {
     Permission.SUGGEST: CUSTOMER,
     Permission.CONFIRM_CONTACT: _REPORTERS,
     Permission.STAND_DOWN: _MANAGERS | {Role.ACTIVATOR},
+    Permission.SIGN_DRILL: _MANAGERS | {Role.OWNER},
     # Staff.
     Permission.VIEW_STAFF: STAFF,
     Permission.ACKNOWLEDGE: STAFF,
@@ -87,6 +90,7 @@ ALLOWED: dict[Permission, frozenset[Role]] = {
     Permission.SIMULATE: STAFF,
     Permission.ASSIGN: STAFF,
     Permission.VIEW_ESCALATIONS: STAFF,
+    Permission.PLAN_DRILL: STAFF,  # in open hours; at other hours SCHEDULE_DRILL
     # Managers.
     Permission.EXPORT_EVIDENCE: _MANAGERS,
     Permission.MANAGE_SCHEDULES: _MANAGERS,

@@ -22,7 +22,11 @@ BY_SUBJECT: dict[str, tuple[str, ...]] = {
     "stand_down": ("sent",),
     "mail": ("queued", "sent", "bounced"),
     "sla": ("started", "warned", "breached", "changed"),
-    "drill": ("started", "reported"),
+    # Those of a ticket's chain, and of the chain that each planned drill has of its own.
+    "drill": (
+        *("started", "reported"),
+        *("planned", "moved", "called_off", "action_added", "action_done", "signed"),
+    ),
     "pagerduty": ("triggered", "acknowledged", "resolved", "ignored"),
     # What machines report: a job by its heartbeat, a monitoring system by its events.
     "heartbeat": ("late", "failed", "back"),

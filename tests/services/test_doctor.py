@@ -13,6 +13,7 @@ import pytest
 
 from alerting.catalog.journal import Journal, Journalled
 from alerting.configuration import parse
+from alerting.drills.overdue import Key, Practice
 from alerting.notifications.alarms import Alarm
 from alerting.notifications.carriers.account import TwilioAccount
 from core.documents.store import Document
@@ -74,6 +75,18 @@ def test_a_job_that_has_never_called_is_told_and_so_is_what_nothing_can_call() -
         "nothing has ever called for the heartbeat sol-erp-nightly (ERP nocturno); expected Tue 2026-10-27 03:00",
     ]
     assert told(doctor.machines_that_are_silent(found)) == ["2 heartbeats, each heard of"]
+
+
+def test_a_plan_without_a_drill_for_too_long_is_told_and_when_one_is_planned() -> None:
+    """S-F.2."""
+    old = Practice(Key("hotel-sol", "erp-restore"), "Hotel Sol", "ERP", NIGHT - timedelta(days=400), None, None)
+    found = replace(in_force(world()), practices=[old])
+
+    assert told(doctor.plans_without_a_drill(found, Settings())) == ["no drill of hotel-sol/erp-restore (ERP) ever"]
+    assert told(doctor.plans_without_a_drill(found, Settings(drill_months=24))) == [
+        "1 plan, each rehearsed or new within 24 months"
+    ]
+    assert told(doctor.plans_without_a_drill(found, Settings(drill_months=0))) == []
 
 
 def test_a_gap_is_told_two_weeks_ahead_on_the_clock_of_the_schedule() -> None:

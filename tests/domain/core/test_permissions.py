@@ -45,6 +45,8 @@ TABLE = {
     "manage_schedules": MANAGERS,
     "manage_policies": MANAGERS,
     "schedule_drill": MANAGERS,
+    "plan_drill": set(STAFF),
+    "sign_drill": MANAGERS | {"owner"},
     "answer_suggestions": MANAGERS,
     "manage_surveys": MANAGERS,
     "view_reports": MANAGERS,

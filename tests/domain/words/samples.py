@@ -65,6 +65,16 @@ SMS: tuple[messages.Sms, ...] = (
     messages.CarrierFaultSms(fault="low_balance", detail="12.40 EUR"),
     messages.CarrierFaultSms(fault="number", number="+34600900900"),
     messages.CarrierWellSms(),
+    messages.DrillChangedSms(
+        customer="Hotel Sol", plan="Restauración del ERP", change="moved", starts_at=at(10, 0, day=30)
+    ),
+    messages.DrillChangedSms(
+        customer="Hotel Sol", plan="Restauración del ERP", change="called_off", starts_at=at(10, 0, day=30)
+    ),
+    messages.DrillChangedSms(
+        customer="Hotel Sol", plan="Restauración del ERP", change="broken_off", starts_at=at(10, 0, day=30)
+    ),
+    messages.DrillsOverdueSms(customer="Hotel Sol", plan="Restauración del ERP", months=12, more=1),
     messages.StandDownSms(reference=REF, at=at(3, 10)),
     messages.StandDownSms(reference=REF, at=at(3, 10), by_customer=False),
     messages.JoinedOwnerSms(reference=REF, name="Luis Pérez", customer="Hotel Sol", phone="+34611000002", link=LINK),
@@ -247,6 +257,13 @@ _SURVEY: dict[str, Any] = {
     "until": at(23, 59, day=30),
     "survey_url": RATING.replace("/rate/", "/survey/"),
 }
+_EXERCISE: dict[str, Any] = {
+    "reference": "",
+    "customer": "Hotel Sol",
+    "plan": "Restauración del ERP",
+    "ticket_url": f"{_PORTAL}/drills/01KB2Z",
+    "drill": True,
+}
 
 MAILS: tuple[mails.CustomerMail, ...] = (
     mails.ReceivedMail(
@@ -301,4 +318,9 @@ MAILS: tuple[mails.CustomerMail, ...] = (
     mails.SurveyMail(**_SURVEY),
     mails.SurveyReminderMail(**_SURVEY),
     mails.RatingReminderMail(**_TICKET, at=at(5, 40), rating_url=RATING),
+    mails.DrillPlannedMail(**_EXERCISE, starts_at=at(10, 0, day=30), purpose="Que el contacto llegue en 10 minutos."),
+    mails.DrillMovedMail(**_EXERCISE, starts_at=at(10, 0, day=30), why="real"),
+    mails.DrillReminderMail(**_EXERCISE, starts_at=at(10, 0, day=30)),
+    mails.DrillCalledOffMail(**_EXERCISE, starts_at=at(10, 0, day=30), why="plan_gone"),
+    mails.DrillReportMail(**_EXERCISE, at=at(10, 40, day=30)),
 )

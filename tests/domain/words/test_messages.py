@@ -44,6 +44,8 @@ BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "number": PHONES,
     "detail": ANY_TEXT,
     "error": st.from_regex(r"[0-9]{5}", fullmatch=True),
+    "months": COUNTS,
+    "change": st.sampled_from(["moved", "called_off", "broken_off"]),
     "year": st.integers(min_value=2020, max_value=2099),
     "why": st.sampled_from(["declined", "expired", "void", "withdrawn"]),
     "ending": st.just("") | st.from_regex(r"[0-9]{3}", fullmatch=True),

@@ -11,9 +11,10 @@ from core.accounts.permissions import ALLOWED, Permission
 from core.db import Base
 from oncall.schema import StandingTemporary
 from tests.services.pages.people import ANA, CLARA, EVERYBODY, JON, LUIS, MARTA
-from tests.services.pages.quiet import accept, ask, attach
+from tests.services.pages.quiet import accept, ask, attach, rehearse
 
 PICTURE = "01J0000000000000000000TEST"
+DRILL = "01J0000000000000000000DRIL"
 ROOMS = ("web", "portal", "desk", "console", "feedback")
 
 
@@ -42,6 +43,7 @@ def paths(app, reference):
         "end": ["20261105T080000Z"],
         "calendar": ["madrid"],
         "attachment": [PICTURE],
+        "drill": [DRILL],
         "name": ["guardia.css", "guardia.js", "icon.svg"],
     }
     found = []
@@ -62,6 +64,7 @@ def ticket(runtime):
     replace_a_day(runtime)
     ask(runtime, "files-restore", mode="drill")
     ask(runtime, "core-restore", customer="banco-norte", by=JON)
+    rehearse(runtime, DRILL)
     return reference
 
 

@@ -11,7 +11,7 @@ from core.accounts import passwords
 from tests.services.pages.catalogue import messages, templates
 from tests.services.pages.people import MARTA
 
-NAMES = {"PagerDuty", "Guardia", "Windows", "Linux", "UNIX", "Solaris", "macOS", "AIX", "min"}
+NAMES = {"PagerDuty", "Guardia", "Windows", "Linux", "UNIX", "Solaris", "macOS", "AIX", "min", "RTO", "RPO"}
 FIELD = re.compile(r"%\((\w+)\)s")
 
 
