@@ -25,7 +25,8 @@ def configuration(arguments: Sequence[str] | None = None) -> SimulatorConfig:
     """The command line first, then the environment, then the defaults."""
     given = {name: value for name, value in vars(_parser().parse_args(arguments)).items() if value is not None}
     profile_file: Path | None = given.pop("profile_file", None)
-    config = SimulatorConfig(**{**settings_from(os.environ), **given})
+    speed: float = given.pop("speed", 1.0)
+    config = SimulatorConfig(**{**settings_from(os.environ), **given}).faster(speed)
     if profile_file is None:
         return config
     profiles = read_profiles(profile_file)
@@ -46,7 +47,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--speech-seconds-per-word", type=float)
     parser.add_argument("--pause-factor", type=float)
     parser.add_argument("--calls-per-second", type=float)
+    parser.add_argument("--speed", type=_above_zero, help="how many times faster than real: 10 makes 30 s three")
     return parser
+
+
+def _above_zero(text: str) -> float:
+    if (number := float(text)) > 0:
+        return number
+    raise argparse.ArgumentTypeError(f"{text} is not above 0")
 
 
 def _announce(url: str) -> None:

@@ -87,6 +87,12 @@ class Calls:
         with self.switch.lock:
             self.end(self._ringing(sid), Ending("busy", 603))
 
+    def to_voicemail(self, sid: str) -> None:
+        with self.switch.lock:
+            call = self._ringing(sid)
+            call.picked_up = call.by_machine = True
+            self.wake(call)
+
     def let_ring(self, sid: str) -> None:
         with self.switch.lock:
             self._ringing(sid).muted = True
@@ -137,7 +143,7 @@ class Calls:
         profile = self.switch.store.profile(call.phone)
         prompt = call.prompts
         keys = profile.keys[prompt - 1] if prompt <= len(profile.keys) else ""
-        if keys and not call.keys and profile.call != "voicemail":
+        if keys and not call.keys and profile.call != "voicemail" and not call.by_machine:
             self._later(call, profile.key_seconds, lambda: self._press_at(call, prompt, keys))
 
     def wake(self, call: Call) -> None:
@@ -259,7 +265,7 @@ class Calls:
         if detection is None:
             return
         profile = self.switch.store.profile(call.to)
-        machine = profile.call == "voicemail"
+        machine = call.by_machine or profile.call == "voicemail"
         waits_for_beep = machine and detection.to_message_end
         verdict = "machine_end_beep" if waits_for_beep else "machine_start" if machine else "human"
         seconds = self.switch.config.detection_seconds + (profile.greeting_seconds if waits_for_beep else 0)

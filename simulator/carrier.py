@@ -27,6 +27,7 @@ from simulator.requests_in import (
     check_call,
     check_destination,
     check_fields,
+    check_magic,
     check_message,
 )
 from simulator.resources import (
@@ -252,6 +253,7 @@ def cut_the_connection() -> None:
 
 def _placed(account: str, form: Form) -> Json:
     phones = network()
+    check_magic(form, message=False)
     check_destination(form["To"], phones.store.profile(form["To"]).call != "invalid")
     call = Call(
         account_sid=account,
@@ -273,6 +275,7 @@ def _placed(account: str, form: Form) -> Json:
 
 def _sent(account: str, form: Form) -> Json:
     phones = network()
+    check_magic(form, message=True)
     profile = phones.store.profile(form["To"])
     check_destination(form["To"], profile.sms != "invalid" and profile.call != "invalid")
     sender = form.get("From") or phones.config.number

@@ -101,6 +101,12 @@ def reject(sid: str) -> dict[str, Any]:
     return {}
 
 
+@control.post("/calls/<sid>/voicemail")
+def to_voicemail(sid: str) -> dict[str, Any]:
+    network().calls.to_voicemail(sid)
+    return {}
+
+
 @control.post("/calls/<sid>/hangup")
 def hang_up(sid: str) -> dict[str, Any]:
     network().calls.hang_up(sid)
@@ -117,7 +123,7 @@ def press(sid: str) -> dict[str, Any]:
 def order_faults() -> dict[str, Any]:
     """Replaces all orders: {"carrier": [{"kind": "429", "times": 3}], "callbacks": [{"kind": "lost"}]}."""
     order = FaultOrder.model_validate(_json())
-    network().faults.order(order.carrier, order.callbacks)
+    network().faults.order(order.carrier, order.callbacks, order.seed)
     return order.model_dump()
 
 

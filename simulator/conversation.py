@@ -201,6 +201,7 @@ class Conversation:
         for _ in range(max(say.loop, 1)):
             with self._calls.switch.lock:
                 call.transcript.append(say.text)
+                call.languages.append(say.language)
                 self._note("said", text=say.text, language=say.language, voice=say.voice)
             seconds = len(say.text.split()) * self._config.speech_seconds_per_word
             if self._calls.wait(call, seconds, until=lambda: bool(call.keys)):

@@ -4,7 +4,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlencode
 from uuid import uuid4
 
@@ -68,7 +68,10 @@ class Courier:
             self._enqueue(webhook)
             self._enqueue(webhook)
         elif fault.kind == "bad_signature":
-            self._enqueue(Webhook(**{**vars(webhook), "forged": True}))
+            self._enqueue(replace(webhook, forged=True))
+        elif fault.kind == "old_sequence":
+            old = {"SequenceNumber": "0"} if "SequenceNumber" in webhook.params else {}
+            self._enqueue(replace(webhook, params={**webhook.params, **old}))
         elif fault.kind == "delayed":
             self._scheduler.after(fault.seconds, lambda: self._enqueue(webhook))
         elif fault.kind == "reordered":
@@ -143,7 +146,8 @@ class Courier:
 
     def _attempt(self, webhook: Webhook, url: str, overrides: Overrides, attempt: int) -> Answer:
         began = time.monotonic()
-        answer = self._exchange(webhook, url, overrides)
+        request = self._prepared(webhook, url)
+        answer = self._exchange(request, overrides)
         self._events.add(
             "webhook",
             {
@@ -157,16 +161,17 @@ class Courier:
                 "status": answer.status,
                 "ms": round((time.monotonic() - began) * 1000, 1),
                 "answer": answer.body,
+                "signature": request.headers["X-Twilio-Signature"],
             },
         )
         return answer
 
-    def _exchange(self, webhook: Webhook, url: str, overrides: Overrides) -> Answer:
+    def _exchange(self, request: requests.PreparedRequest, overrides: Overrides) -> Answer:
         read_seconds = min(overrides.read_seconds, overrides.total_seconds)
         with requests.Session() as session:
             try:
                 with session.send(
-                    self._prepared(webhook, url),
+                    request,
                     timeout=(overrides.connect_seconds, read_seconds),
                     allow_redirects=False,
                     stream=True,

@@ -23,7 +23,7 @@ phones = Blueprint(
 )
 
 KEYPAD = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0", "#")
-RECENT = 20
+RECENT, LOGGED, PROBLEMS = 20, 50, 5
 CALL_STATUS = {
     "queued": "en cola",
     "ringing": "sonando",
@@ -81,12 +81,28 @@ def telephone(number: str) -> str:
     return render_template(
         "telephone.html",
         **shown,
+        problems=_problems(calls, messages),
         last=last,
         keypad=KEYPAD,
         behaviours=BEHAVIOUR,
         too_late="tarde" in request.args,
         can_call=here.config.voice_url is not None,
     )
+
+
+@phones.get("/phones/<number>/webhooks")
+def webhooks(number: str) -> str:
+    """What was posted to the product about this telephone's calls and messages, and what came back."""
+    if not E164.match(number):
+        abort(404)
+    here = network()
+    with here.lock:
+        sids = {call.sid for call in here.store.calls.values() if call.phone == number}
+        sids |= {sms.sid for sms in here.store.messages.values() if sms.phone == number}
+        posted = [event for event in here.events.after(0, 0) if event["type"] == "webhook" and event["sid"] in sids]
+        last, name = here.events.last, here.store.profile(number).name
+    rows = [_webhook(event) for event in reversed(posted[-LOGGED:])]
+    return render_template("webhooks.html", number=number, name=name, rows=rows, last=last)
 
 
 @phones.post("/phones/<number>/calls/<sid>/answer")
@@ -97,6 +113,11 @@ def answer(number: str, sid: str) -> Response:
 @phones.post("/phones/<number>/calls/<sid>/reject")
 def reject(number: str, sid: str) -> Response:
     return _act(number, lambda: network().calls.reject(sid))
+
+
+@phones.post("/phones/<number>/calls/<sid>/voicemail")
+def voicemail(number: str, sid: str) -> Response:
+    return _act(number, lambda: network().calls.to_voicemail(sid))
 
 
 @phones.post("/phones/<number>/calls/<sid>/let-ring")
@@ -187,9 +208,32 @@ def _call(call: Call) -> dict[str, Any]:
         "muted": call.muted,
         "status": CALL_STATUS[call.status],
         "at": _clock(call.created_at),
-        "transcript": list(call.transcript),
+        "transcript": list(zip(call.transcript, call.languages, strict=True)),
         "bridged_with": other.phone if other else None,
         "listening": call.listening,
+    }
+
+
+def _problems(calls: list[Call], messages: list[Message]) -> list[dict[str, Any]]:
+    """What Twilio's debugger would list about them, the latest first."""
+    sids = {call.sid for call in calls} | {sms.sid for sms in messages}
+    found = [
+        event
+        for event in network().events.after(0, 0)
+        if event["type"] in ("error", "warning") and event.get("sid") in sids
+    ]
+    return [
+        {"code": one["code"], "message": one["message"], "at": _clock(datetime.fromisoformat(one["at"]))}
+        for one in reversed(found[-PROBLEMS:])
+    ]
+
+
+def _webhook(event: dict[str, Any]) -> dict[str, Any]:
+    return {
+        **{name: event[name] for name in ("n", "kind", "method", "url", "params", "signature", "ms", "answer")},
+        "at": _clock(datetime.fromisoformat(event["at"])),
+        "again": event["attempt"],
+        "status": event["status"] or {"ct": "sin conexión", "rt": "sin respuesta"}.get(event["outcome"], "sin estado"),
     }
 
 

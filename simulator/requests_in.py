@@ -39,6 +39,22 @@ MESSAGE_UPDATE = frozenset({"Body", "Status"})
 NUMBER_LIST = _names("PhoneNumber FriendlyName PageSize Page PageToken")
 MESSAGE_LIST = _names("To From DateSent DateSent< DateSent> PageSize Page PageToken")
 
+# Twilio, "Magic numbers" of test credentials: what each is refused with, as recipient and as sender.
+MAGIC_TO: Mapping[str, tuple[int, str]] = {
+    "+15005550001": (21211, "Invalid 'To' Phone Number: +15005550001"),
+    "+15005550002": (21612, "The 'To' phone number +15005550002 is not reachable from that 'From'"),
+    "+15005550003": (21408, "Permission to send to +15005550003 has not been enabled for the region"),
+    "+15005550004": (21610, "Attempt to send to unsubscribed recipient"),
+    "+15005550009": (21614, "'To' number is not a valid mobile number"),
+}
+MAGIC_FROM: Mapping[str, tuple[int, str]] = {
+    "+15005550001": (21212, "Invalid 'From' Phone Number: +15005550001"),
+    "+15005550007": (21606, "The 'From' number +15005550007 is not a valid, SMS-capable number of this account"),
+    "+15005550008": (21611, "This 'From' number has exceeded the maximum number of queued messages"),
+}
+ONLY_MESSAGES = frozenset({21610, 21614, 21606, 21611})
+"""Codes that a call is never refused with: to those numbers a call is placed."""
+
 EVENTS = frozenset({"initiated", "ringing", "answered", "completed"})
 _WHOLE_NUMBERS: Mapping[str, tuple[int, int]] = {
     "Timeout": (1, 600),
@@ -115,6 +131,13 @@ def check_message(form: Form) -> None:
         raise CarrierError(400, 21602, "Message body is required")
     if len(form.get("Body", "")) > 1600:
         raise CarrierError(400, 21617, "The concatenated message body exceeds the 1600 character limit")
+
+
+def check_magic(form: Form, *, message: bool) -> None:
+    """Raises CarrierError for a number that stands for one."""
+    for refused in (MAGIC_FROM.get(form.get("From", "")), MAGIC_TO.get(form["To"])):
+        if refused is not None and (message or refused[0] not in ONLY_MESSAGES):
+            raise CarrierError(400, *refused)
 
 
 def check_destination(to: str, exists: bool) -> None:

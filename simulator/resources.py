@@ -85,6 +85,8 @@ class Call:
     sequence: int = 0
     picked_up: bool = False
     """By the handset; the leg itself then becomes in-progress."""
+    by_machine: bool = False
+    """Somebody sent the call to the voicemail: a machine picked up."""
     muted: bool = False
     """Somebody let it ring."""
     ending: Ending | None = None
@@ -99,6 +101,8 @@ class Call:
     bridged_with: str | None = None
     was_bridged: bool = False
     transcript: list[str] = field(default_factory=list)
+    languages: list[str] = field(default_factory=list)
+    """Of each line of the transcript."""
 
     @property
     def phone(self) -> str:

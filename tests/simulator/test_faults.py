@@ -105,3 +105,30 @@ def test_an_unknown_fault_is_refused(simulator_server: str) -> None:
     answer = requests.put(simulator_server + "/_sim/faults", json={"carrier": [{"kind": "fire"}]}, timeout=5)
     assert answer.status_code == 400
     assert "429" in answer.json()["error"]
+
+
+def test_chances_of_a_fault_fall_the_same_for_the_same_seed(phones: Telephones, text: Place) -> None:
+    def refused(seed: int) -> list[bool]:
+        order = {"carrier": [{"kind": "503", "chance": 0.5}], "callbacks": [], "seed": seed}
+        phones.act("PUT", "/_sim/faults", order)
+        fallen = []
+        for _ in range(12):
+            try:
+                text(ANA, "Hola")
+            except TwilioRestException:
+                fallen.append(True)
+            else:
+                fallen.append(False)
+        return fallen
+
+    assert refused(7) == refused(7) != refused(8)
+    assert 0 < sum(refused(7)) < 12
+
+
+def test_a_callback_may_come_with_an_old_number(phones: Telephones, product: Product, call: Place) -> None:
+    phones["Ana"].set(call="busy")
+    phones.fault(callbacks=[{"kind": "old_sequence", "statuses": ["busy"]}])
+    call(ANA)
+    phones.wait_for("the end", lambda event: event["type"] == "webhook" and event["params"]["CallStatus"] == "busy")
+    numbers = {form["CallStatus"]: form["SequenceNumber"] for form in product.calls_of("/status")}
+    assert numbers == {"initiated": "0", "busy": "0"}

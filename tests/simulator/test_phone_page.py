@@ -140,3 +140,32 @@ def test_every_field_has_a_label_and_no_asset_comes_from_elsewhere(ana: Page, si
     assert not re.search(r'(?:src|href)="(?:https?:)?//', ana.html)
     for asset in re.findall(r'(?:src|href)="(/[^"]+/static/[^"]+)"', ana.html):
         assert requests.get(simulator_server + asset, timeout=5).status_code == 200
+
+
+def test_a_call_sent_to_the_voicemail_is_a_machines(
+    ana: Page, phones: Telephones, product: Product, call: Place
+) -> None:
+    product.answers["/voice"] = "<Say>Aviso urgente.</Say><Pause length='60'/>"
+    call(NUMBERS["Ana"], machine_detection="Enable", async_amd="true", async_amd_status_callback=product.url("/amd"))
+    phones["Ana"].rings()
+    ana.read().press("Buzón de voz")
+    phones.wait_for("the verdict", lambda event: event["type"] == "webhook" and event["kind"] == "detection")
+    assert [form["AnsweredBy"] for form in product.calls_of("/amd")] == ["machine_start"]
+
+
+def test_the_log_shows_what_was_posted_to_the_service_and_what_came_back(
+    ana: Page, phones: Telephones, product: Product, call: Place
+) -> None:
+    product.answers["/voice"] = "<Say>Aviso urgente.</Say><Nonsense/>"
+    phones["Ana"].set(call="answer", answer_seconds=0)
+    call(NUMBERS["Ana"])
+    phones.wait_for("the end", lambda event: event["type"] == "ended")
+    log = Page(ana.base, ana.path + "/webhooks").text
+    assert product.url("/voice") in log
+    assert "X-Twilio-Signature" in log
+    assert "<Nonsense/>" in log
+    assert "12200" in ana.read().text
+
+
+def test_nothing_was_posted_yet_about_a_telephone_that_nobody_called(ana: Page) -> None:
+    assert "Todavía ninguna." in Page(ana.base, ana.path + "/webhooks").text

@@ -78,3 +78,11 @@ def test_the_command_line_is_stronger_than_the_environment(monkeypatch: pytest.M
     assert configuration([]).auth_token == "of the environment"
     given = configuration(["--auth-token", "of the line", "--number-sms-url", "http://127.0.0.1:1/sms"])
     assert (given.auth_token, given.sms_url) == ("of the line", "http://127.0.0.1:1/sms")
+
+
+def test_ten_times_faster_is_a_tenth_of_everything_that_takes_time() -> None:
+    real, fast = configuration(["--pause-factor", "1"]), configuration(["--pause-factor", "1", "--speed", "10"])
+    assert fast.pause_factor == real.pause_factor / 10
+    assert fast.network_seconds == real.network_seconds / 10
+    with pytest.raises(SystemExit):
+        configuration(["--speed", "0"])

@@ -69,6 +69,31 @@ def test_a_wrong_request_is_refused_with_twilios_code(
     validate_response("POST", url.removeprefix(simulator_server), 400, answer.json())
 
 
+@pytest.mark.parametrize(
+    ("to", "sender", "code"),
+    [
+        ("+15005550001", OUR_NUMBER, 21211),
+        ("+15005550002", OUR_NUMBER, 21612),
+        ("+15005550003", OUR_NUMBER, 21408),
+        ("+15005550004", OUR_NUMBER, 21610),
+        ("+15005550009", OUR_NUMBER, 21614),
+        (ANA, "+15005550001", 21212),
+        (ANA, "+15005550007", 21606),
+        (ANA, "+15005550008", 21611),
+    ],
+)
+def test_magic_numbers_are_refused_as_twilios_test_credentials_refuse_them(
+    phones: Telephones, twilio: Client, to: str, sender: str, code: int
+) -> None:
+    with pytest.raises(TwilioRestException) as raised:
+        twilio.messages.create(to=to, from_=sender, body="Hola")
+    assert (raised.value.status, raised.value.code) == (400, code)
+
+
+def test_a_call_to_a_magic_number_that_only_messages_are_refused_for_is_placed(phones: Telephones, call: Place) -> None:
+    assert call("+15005550009").status == "queued"
+
+
 def test_a_number_that_does_not_exist_is_refused(phones: Telephones, call: Place, text: Place) -> None:
     phones["Ana"].set(call="invalid")
     for create in (call, text):

@@ -65,7 +65,7 @@ def test_the_state_shows_telephones_calls_messages_and_faults(
     assert state["faults"]["carrier"][0]["kind"] == "503"
     phones.reset()
     state = requests.get(simulator_server + "/_sim/state", timeout=5).json()
-    assert (state["phones"], state["calls"], state["faults"]) == ({}, [], {"carrier": [], "callbacks": []})
+    assert (state["phones"], state["calls"], state["faults"]) == ({}, [], {"carrier": [], "callbacks": [], "seed": 1})
 
 
 def test_a_reset_ends_calls_without_telling_the_product(phones: Telephones, call: Place, product: Product) -> None:
