@@ -30,7 +30,7 @@ test: .venv/.ready-dev
 
 explore: .venv/.ready-dev
 	@# The properties with new examples each time, ten times as many: minutes, not for the gate.
-	@HYPOTHESIS_PROFILE=explore $(BIN)/python -m pytest -n 2 --dist worksteal --timeout 1800 tests/domain
+	@HYPOTHESIS_PROFILE=explore $(BIN)/python -m pytest -n 2 --dist worksteal --timeout 1800 tests/domain tests/services/api/test_the_whole_document.py
 
 check: lint types test
 
