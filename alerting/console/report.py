@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, datetime
 
 from flask import Blueprint, Response, render_template, request
 
@@ -11,11 +11,12 @@ from alerting.fairness.sheet import csv_of
 from alerting.reports import queries
 from alerting.reports.frozen import Facts
 from alerting.reports.measures import METRICS, csv_rows, sheet
-from alerting.reports.queries import Frozen
+from alerting.reports.queries import Correction, Frozen
 from alerting.reports.time_spent import account
 from alerting.runtime import Runtime
-from alerting.web import language
+from alerting.web import formats, language
 from alerting.web.language import gettext, marked
+from alerting.web.paper import Paragraph, Part, Table, pdf
 from alerting.web.visitor import needs, visitor
 from core.accounts.permissions import Permission
 from oncall.fairness import month
@@ -37,6 +38,8 @@ HEADING = (
 )
 
 
+TITLE = marked("Monthly figures")
+ALTERED = marked("This report is not what was sealed: somebody has changed it in the database.")
 TIME_HEADING = (marked("Customer"), marked("Department"), marked("Minutes"), marked("Notes with time"))
 
 
@@ -89,6 +92,65 @@ def register(console: Blueprint, runtime: Runtime) -> None:
         text = csv_of([gettext(name) for name in HEADING], csv_rows(made), language.current())
         disposition = {"Content-Disposition": f'attachment; filename="guardia-figures-{shown:%Y-%m}.csv"'}
         return Response(text, mimetype="text/csv", headers=disposition)
+
+    @console.get("/figures.pdf", endpoint="figures_pdf")
+    @needs(Permission.VIEW_REPORTS, side="staff")
+    def figures_pdf() -> Response:
+        shown = _month()
+        disposition = {"Content-Disposition": f'attachment; filename="guardia-figures-{shown:%Y-%m}.pdf"'}
+        return Response(_paper(shown, *found(shown)), mimetype="application/pdf", headers=disposition)
+
+
+def _paper(shown: date, facts: Facts, frozen: Frozen | None) -> bytes:
+    made, time = sheet(facts.verdicts, facts.scores, facts.weights), account(facts.spent)
+    told = language.current()
+    parts: list[Part] = []
+    if frozen:
+        sealed = gettext("As it was reported on %(at)s.", at=_clock(frozen.frozen_at))
+        parts.append(Paragraph(f"{sealed} SHA-256 {frozen.hash}", small=True))
+        if not frozen.intact:
+            parts.append(Paragraph(gettext(ALTERED)))
+    else:
+        parts.append(Paragraph(gettext("This month is not reported yet: its figures still change.")))
+    parts.append(
+        Table(
+            gettext("SLA times and ratings"),
+            [gettext(name) for name in HEADING],
+            [[_figure(cell, told) for cell in row] for row in csv_rows(made)],
+            words=2,
+            sum_last=True,
+        )
+    )
+    for one in frozen.corrections if frozen else ():
+        corrected = gettext("Correction, %(at)s: %(tickets)s", at=_clock(one.at), tickets=_corrected(one))
+        parts.append(Paragraph(corrected))
+    if time.rows:
+        spent = [[one.customer, one.department, str(one.minutes), str(one.notes)] for one in time.rows]
+        whole = [gettext("Together"), "", str(time.minutes), str(sum(one.notes for one in time.rows))]
+        parts.append(
+            Table(
+                gettext("Time spent, by department"),
+                [gettext(name) for name in TIME_HEADING],
+                [*spent, whole],
+                words=2,
+                sum_last=True,
+            )
+        )
+    title = f"{gettext(TITLE)}: {formats.month(shown, told)}"
+    return pdf(title, parts, language=told, at=visitor().now, footer=visitor().config.provider.name)
+
+
+def _clock(at: datetime) -> str:
+    return formats.clock(at, visitor().config.provider.zone, visitor().now)
+
+
+def _figure(cell: str | int | float, told: str) -> str:
+    return formats.decimal(cell, told) if isinstance(cell, float) else str(cell)
+
+
+def _corrected(one: Correction) -> str:
+    """References whose verdict counts differently since then."""
+    return ", ".join(sorted({verdict.reference for verdict in (*one.what.removed, *one.what.added)}))
 
 
 def _month() -> date:

@@ -12,17 +12,21 @@ from alerting.ratings.opt_outs import opt_in, opt_out, opted_out
 from alerting.reports.queries import satisfaction_of
 from alerting.runtime import Runtime
 from alerting.surveys import queries, service
+from alerting.surveys.queries import Report
 from alerting.surveys.questions import COMMENT_LENGTH, QUESTIONS, SCALE, SCORES
 from alerting.surveys.results import FEWEST
 from alerting.surveys.service import TooLate
-from alerting.web import language
+from alerting.web import formats, language
 from alerting.web.forms import text
-from alerting.web.language import gettext
+from alerting.web.language import gettext, marked
+from alerting.web.paper import Paragraph, Part, Table, pdf
 from alerting.web.visitor import needs, public, signed_in, visitor
 from core.accounts.permissions import Permission
 from core.audit.chain import LogActor
 from oncall.pieces import Span
 
+TITLE = marked("Survey results")
+HIDDEN = marked("Groups of fewer than %(fewest)s are not shown, nor whatever would let their figures be computed.")
 YEAR = timedelta(days=365)
 INSTANT = timedelta(microseconds=1)
 
@@ -44,6 +48,43 @@ def register(portal: Blueprint, runtime: Runtime) -> None:
         return render_template(
             "portal/surveys.html", reports=found, questions=QUESTIONS, fewest=FEWEST, own=own, agreed=agreed
         )
+
+    @portal.get("/surveys/<year>.pdf", endpoint="survey_pdf")
+    @needs(Permission.VIEW_TICKET, side="customer")
+    def survey_pdf(year: str) -> Response:
+        with database.reading() as session:
+            found = {str(one.survey.year): one for one in queries.reports(session, published=True)}
+        if year not in found:
+            abort(404)
+        response = make_response(_paper(found[year]))
+        response.mimetype = "application/pdf"
+        response.headers["Content-Disposition"] = f'attachment; filename="guardia-survey-{year}.pdf"'
+        return response
+
+
+def _paper(report: Report) -> bytes:
+    told, found = language.current(), report.results
+    parts: list[Part] = [Paragraph(report.survey.summary)] if report.survey.summary else []
+    if found is None or found.total is None:
+        parts.append(Paragraph(gettext("Fewer than %(fewest)s have answered: no figure is shown.", fewest=FEWEST)))
+    else:
+        columns = [(gettext("All of them"), found.total)]
+        columns += [(_part_name(name), part) for name, part in found.groups.items()]
+        rows = [
+            [question.text(told), *(formats.decimal(part.means[question.id], told) for _, part in columns)]
+            for question in QUESTIONS
+        ]
+        heading = [gettext("Question"), *(f"{name} ({part.count})" for name, part in columns)]
+        parts.append(Table(gettext("Mean of the answers, from 1 (worst) to 5 (best)"), heading, rows))
+        if found.hidden:
+            parts.append(Paragraph(gettext(HIDDEN, fewest=FEWEST), small=True))
+    title = f"{gettext(TITLE)}: {report.survey.year}"
+    return pdf(title, parts, language=told, at=visitor().now, footer=visitor().config.provider.name)
+
+
+def _part_name(part: str) -> str:
+    named = {"24x7": gettext("Contracts around the clock"), "business": gettext("Contracts in office hours")}
+    return named.get(part, part)
 
 
 def register_links(pages: Blueprint, runtime: Runtime) -> None:

@@ -7,8 +7,10 @@ import pytest
 from sqlalchemy import select
 
 from alerting.rota import standing
+from alerting.surveys.models import SurveyRow
 from core.accounts.permissions import ALLOWED, Permission
 from core.db import Base
+from core.ids import ulid
 from oncall.schema import StandingTemporary
 from tests.services.pages.people import ANA, CLARA, EVERYBODY, JON, LUIS, MARTA
 from tests.services.pages.quiet import accept, ask, attach, rehearse
@@ -43,6 +45,7 @@ def paths(app, reference):
         "end": ["20261105T080000Z"],
         "calendar": ["madrid"],
         "attachment": [PICTURE],
+        "year": ["2025"],
         "drill": [DRILL],
         "name": ["guardia.css", "guardia.js", "icon.svg"],
     }
@@ -65,7 +68,16 @@ def ticket(runtime):
     ask(runtime, "files-restore", mode="drill")
     ask(runtime, "core-restore", customer="banco-norte", by=JON)
     rehearse(runtime, DRILL)
+    publish(runtime)
     return reference
+
+
+def publish(runtime):
+    """Last year's survey, which nobody answered."""
+    with runtime.work() as work:
+        times = dict.fromkeys(("opened_at", "closes_at", "published_at"), work.now)
+        row = SurveyRow(id=ulid(), year=2025, state="published", opened_by="-", reminders=0, **times)
+        work.session.add(row)
 
 
 @pytest.mark.parametrize("email", [None, MARTA, LUIS, JON, ANA, CLARA])

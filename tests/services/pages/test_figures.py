@@ -13,6 +13,7 @@ from alerting.tickets import service as tickets
 from core.audit.chain import SYSTEM
 from core.documents import store
 from tests.domain.oncall.builders import local
+from tests.services.pages.paper import words_of
 from tests.services.pages.people import ANA, CLARA, JON, MARTA
 
 
@@ -42,6 +43,18 @@ def test_managers_read_the_month_and_take_it_as_a_file(visit, rated):
     for odd in ("2099-12", "2000-01", "13", "%00"):
         assert clara.open(f"/console/figures?month={odd}").status == 200
     assert visit(ANA).open("/console/figures").status == 403
+
+
+def test_the_month_on_paper(visit, rated):
+    """S-4.8"""
+    clara = visit(CLARA)
+    file = clara.client.get("/console/figures.pdf?month=2026-10")
+    assert file.headers["Content-Disposition"] == 'attachment; filename="guardia-figures-2026-10.pdf"'
+    said = words_of(file.data)
+    assert "Cifras del mes: oct 2026" in said
+    assert "backup P1 1 1 1 1 0 1 1 2" in said
+    assert "Este mes todavía no tiene informe" in said
+    assert visit(MARTA).client.get("/console/figures.pdf").status_code == 403
 
 
 def test_whoever_works_the_ticket_reads_what_was_said_of_it(visit, rated):
@@ -86,6 +99,9 @@ def test_a_month_that_is_over_shows_what_was_reported_and_what_changed_since(vis
     assert "backup;P1;1;1;1;1;0;1;1;2,00;" in clara.client.get("/console/figures.csv?month=2026-10").get_data(
         as_text=True
     )
+    said = words_of(clara.client.get("/console/figures.pdf?month=2026-10").data)
+    assert "Tal como se informó (" in said
+    assert f"Corrección, 06:00:00 (+01:00): {rated}" in said
     with runtime.database.transaction() as session:
         session.execute(update(MonthlyReportRow).values(frozen_at=local("2026-11-01T07:00")))
     assert "alguien lo ha cambiado" in clara.open("/console/figures?month=2026-10").text

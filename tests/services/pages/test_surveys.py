@@ -8,6 +8,7 @@ from alerting.surveys import service
 from alerting.surveys.models import SurveyAnswerRow
 from alerting.surveys.queries import of_year
 from alerting.surveys.questions import QUESTIONS
+from tests.services.pages.paper import words_of
 from tests.services.pages.people import ANA, CLARA, JON, LUIS
 
 ALL_FIVE = {question.id: "5" for question in QUESTIONS}
@@ -52,6 +53,7 @@ def test_what_is_published_is_read_by_every_customer_and_nothing_before(visit, d
         ]  # fmt: skip
         session.execute(insert(SurveyAnswerRow), rows)
     assert "No se ha publicado todavía ninguna" in visit(JON).open("/portal/surveys").text
+    assert visit(JON).client.get("/portal/surveys/2026.pdf").status_code == 404
     desk.clock.advance(days=31)
     with runtime.work() as work:
         service.go_on(work)
@@ -63,6 +65,10 @@ def test_what_is_published_is_read_by_every_customer_and_nothing_before(visit, d
         assert "Avisaremos antes." in page.text
         assert "3,8" in page.text
         assert "CANARIO" not in page.text
+        said = words_of(page.client.get("/portal/surveys/2026.pdf").data)
+        assert "Avisaremos antes." in said
+        assert "3,8" in said
+        assert "CANARIO" not in said
 
 
 def test_a_survey_that_cannot_be_says_why(visit):
