@@ -37,7 +37,7 @@ from alerting.runtime import Runtime
 from alerting.tickets import queries as tickets
 from alerting.tickets.models import TicketRow
 from alerting.tickets.queries import BadCursor
-from alerting.web import activation_pages, language
+from alerting.web import activation_pages, language, people
 from alerting.web.activation import NO_PLAN, ActivationForm
 from alerting.web.formats import masked
 from alerting.web.journalling import journalling
@@ -157,6 +157,7 @@ def blueprint(runtime: Runtime) -> Blueprint:
     surveys.register(console, runtime)
     report.register(console, runtime)
     shift_import.register(console, runtime)
+    people.register(console, runtime, "staff")
     return console
 
 

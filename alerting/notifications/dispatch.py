@@ -513,7 +513,7 @@ def _body(work: Work, runtime: Runtime, row: AttemptRow, link: str | None, now: 
 
 
 def _link(runtime: Runtime, row: AttemptRow) -> str | None:
-    """Engineers' messages about a ticket carry a link, and customers' mails that ask for their opinion."""
+    """Engineers' messages about a ticket carry a link, and mails that ask for an opinion or give access."""
     if rendering.has_own_page(row):
         return rendering.own_page_token(runtime.settings.signing_key(), row.id)
     if row.purpose not in ("page", "notice", "handoff") or row.channel in ("voice", "pagerduty"):

@@ -31,7 +31,8 @@ SUBJECT_LENGTH = 150
 LINE_LENGTH = 200
 BLOCK_LENGTH = 5000
 SURVEY_PATH = "/survey/"
-RATING_PATH = "/rate/"  # both are completed when the mail is sent, with our origin and the reader's own token
+INVITATION_PATH = "/invitation/"
+RATING_PATH = "/rate/"  # all three are completed when the mail is sent, with our origin and the reader's own token
 
 _CLOSED_AS: Mapping[str, Mapping[Language, str]] = {
     "resolved": {"es": "Ha quedado resuelto", "en": "It has been resolved"},
@@ -284,6 +285,16 @@ class DrillReportMail(CustomerMail):
     """To the owners: the report can be read and signed. `at`: when the drill ended."""
 
     at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvitationMail(CustomerMail):
+    """To whoever is given access, of a customer's or our own; `customer` is then the provider. `until`: how long the
+    link is good."""
+
+    inviter: str
+    until: datetime
+    invitation_url: str
 
 
 KINDS: Mapping[str, type[CustomerMail]] = kinds_of(CustomerMail)
@@ -696,6 +707,22 @@ TEMPLATES: Mapping[str, Mapping[Language, tuple[str, ...]]] = {
             "The drill of the plan “{plan:plan}” ({customer:line}) ended on {at:time}. Its report is there: what "
             "happened and when, who answered, and what is to be improved.",
             "Read and sign it here: {ticket_url}",
+        ),
+    },
+    "invitation_mail": {
+        "es": (
+            "Su acceso al portal de {provider_name}",
+            "{inviter:line} le da acceso al portal de soporte de {provider_name} ({customer:line}).",
+            "Elija su contraseña antes del {until:time}: {invitation_url}",
+            "El enlace sirve una sola vez, y anula los que le hayamos enviado antes. Si no esperaba este correo, no "
+            "haga nada: sin contraseña no entra nadie.",
+        ),
+        "en": (
+            "Your access to the portal of {provider_name}",
+            "{inviter:line} gives you access to the support portal of {provider_name} ({customer:line}).",
+            "Choose your password before {until:time}: {invitation_url}",
+            "The link works once, and voids any that we sent you before. If you did not expect this mail, do nothing: "
+            "without a password nobody gets in.",
         ),
     },
     "rating_reminder_mail": {

@@ -17,7 +17,8 @@ from oncall.methods import codes
 
 LINK_LENGTH = 12
 PAGE_LINK = "/a/"
-OWN_PAGES = ("rating_url", "survey_url")  # in a mail's facts the path, to be completed with the reader's own token
+OWN_PAGES = ("rating_url", "survey_url", "invitation_url")
+"""In a mail's facts the path, to be completed with the reader's own token."""
 
 
 def body(

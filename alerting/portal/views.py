@@ -28,7 +28,7 @@ from alerting.sla.queries import clocks_json
 from alerting.tickets import queries as tickets
 from alerting.tickets.models import TicketRow
 from alerting.tickets.queries import BadCursor, TimelineItem
-from alerting.web import activation_pages, language, telephone, uploads
+from alerting.web import activation_pages, language, people, telephone, uploads
 from alerting.web.activation import NO_PLAN, ActivationForm
 from alerting.web.availability import availability
 from alerting.web.forms import text
@@ -180,6 +180,7 @@ def blueprint(runtime: Runtime) -> Blueprint:
     suggestions.register(portal, runtime)
     surveys.register(portal, runtime)
     telephone.register(portal, runtime, Permission.ACTIVATE, "customer")
+    people.register(portal, runtime, "customer")
 
     @portal.get("/tickets/<reference>/stand-down")
     @needs(Permission.STAND_DOWN, side="customer")

@@ -9,8 +9,9 @@ from flask import session as form_session
 from werkzeug.wrappers import Response
 
 from alerting.runtime import Runtime
-from alerting.web import assets, language, terms
+from alerting.web import assets, invitations, language, terms
 from alerting.web.addresses import local_path
+from alerting.web.entering import enter, own_cookie
 from alerting.web.formats import clock
 from alerting.web.language import gettext, marked
 from alerting.web.visitor import is_https, public, session_cookie, to_sign_in, visitor
@@ -62,10 +63,10 @@ def blueprint(runtime: Runtime) -> Blueprint:
         with database.transaction() as session:
             now = runtime.now(session)
             actor = service.conclude(session, attempt, verified, now, password=password)
-            token = sessions.create(session, actor.user_id, now, replacing=_cookie()) if actor else None
+            token = sessions.create(session, actor.user_id, now, replacing=own_cookie()) if actor else None
         if token is None:
             return _sign_in_again(gettext(WRONG)), 422
-        return _enter(token, local_path(request.form.get("next")) or url_for("web.home"))
+        return enter(token, local_path(request.form.get("next")) or url_for("web.home"))
 
     @web.get("/sign-in/<token>")
     @public
@@ -81,10 +82,10 @@ def blueprint(runtime: Runtime) -> Blueprint:
         with database.transaction() as session:
             now = runtime.now(session)
             actor = service.use_link(session, token, now)
-            cookie = sessions.create(session, actor.user_id, now, replacing=_cookie()) if actor else None
+            cookie = sessions.create(session, actor.user_id, now, replacing=own_cookie()) if actor else None
         if actor is None or cookie is None:
             return render_template("web/link.html", is_open=False), 404
-        answer = _enter(cookie, url_for("web.password"))
+        answer = enter(cookie, url_for("web.password"))
         form_session[MAY_SET_PASSWORD] = [actor.user_id, int(now.timestamp())]
         return answer
 
@@ -107,7 +108,7 @@ def blueprint(runtime: Runtime) -> Blueprint:
         chosen = request.form.get("password", "")[:1000]
         try:
             with database.transaction() as session:
-                service.set_password(session, actor.email, chosen, runtime.now(session), keep=_cookie())
+                service.set_password(session, actor.email, chosen, runtime.now(session), keep=own_cookie())
         except passwords.WeakPassword as refused:
             problem = gettext(str(refused))
             page = render_template("web/password.html", email=actor.email, problem=problem, **PASSWORD_LENGTHS)
@@ -119,7 +120,7 @@ def blueprint(runtime: Runtime) -> Blueprint:
     @web.post("/sign-out")
     @public
     def sign_out() -> Response:
-        token = _cookie()
+        token = own_cookie()
         if token:
             with database.transaction() as session:
                 sessions.revoke(session, token)
@@ -152,6 +153,7 @@ def blueprint(runtime: Runtime) -> Blueprint:
         return answer
 
     terms.register(web)
+    invitations.register(web, runtime)
     return web
 
 
@@ -162,26 +164,6 @@ def home_of(actor: Actor) -> str:
     if {Role.MANAGER, Role.ADMIN} & set(actor.roles):
         return url_for("console.escalations")
     return url_for("desk.home")
-
-
-def _cookie() -> str | None:
-    return request.cookies.get(session_cookie())
-
-
-def _enter(token: str, where: str) -> Response:
-    """The browser becomes signed in; what it held for forms before is worth nothing any more."""
-    form_session.clear()
-    answer = redirect(where, 303)
-    answer.set_cookie(
-        session_cookie(),
-        token,
-        max_age=int(sessions.ABSOLUTE.total_seconds()),
-        secure=is_https(),
-        httponly=True,
-        samesite="Lax",
-        path="/",
-    )
-    return answer
 
 
 def _throttled(attempt: Throttled) -> Any:

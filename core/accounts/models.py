@@ -67,6 +67,22 @@ class SignInLink(Base):
     used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
 
+class Invitation(Base):
+    """A mail whose link lets somebody choose their password, once. The end of the link is known by the delivery attempt
+    that carried it. `voided_at`: another one was sent, a password was set by another way, or the access ended."""
+
+    __tablename__ = "invitations"
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"), index=True)
+    attempt_id: Mapped[str] = mapped_column(String(26), unique=True)
+    invited_by: Mapped[str] = mapped_column(String(26))
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    voided_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
 class TelephonePin(Base):
     """What a user types when they call us. The hash is of the digits and a key that is not in this database: six digits
     alone are guessed from any hash within hours."""

@@ -55,6 +55,7 @@ class Permission(StrEnum):
     ANSWER_SUGGESTIONS = "answer_suggestions"
     MANAGE_SURVEYS = "manage_surveys"
     VIEW_REPORTS = "view_reports"
+    MANAGE_PEOPLE = "manage_people"
 
     ADMINISTER = "administer"
 
@@ -78,6 +79,7 @@ ALLOWED: dict[Permission, frozenset[Role]] = {
     Permission.CONFIRM_CONTACT: _REPORTERS,
     Permission.STAND_DOWN: _MANAGERS | {Role.ACTIVATOR},
     Permission.SIGN_DRILL: _MANAGERS | {Role.OWNER},
+    Permission.MANAGE_PEOPLE: _MANAGERS | {Role.OWNER},
     # Staff.
     Permission.VIEW_STAFF: STAFF,
     Permission.ACKNOWLEDGE: STAFF,
@@ -140,6 +142,17 @@ def can(actor: Actor | None, permission: Permission) -> bool:
 def sees(actor: Actor, customer_id: str) -> bool:
     """Whether this customer's things exist for the actor; if not, they answer as an unknown id does."""
     return actor.is_staff or (actor.customer_id is not None and actor.customer_id == customer_id)
+
+
+def may_give(actor: Actor, customer_id: str | None) -> frozenset[Role]:
+    """The roles that the actor may give to people of this customer, None for the provider's own, and whose holders'
+    access they manage (support terms, 2: accounts are issued, nobody registers). An owner counts for their own
+    organisation alone; staff's accounts are an administrator's."""
+    if not can(actor, Permission.MANAGE_PEOPLE):
+        return frozenset()
+    if customer_id is None:
+        return STAFF if can(actor, Permission.ADMINISTER) else frozenset()
+    return CUSTOMER if sees(actor, customer_id) else frozenset()
 
 
 def effective_roles(actor: Actor) -> frozenset[Role]:

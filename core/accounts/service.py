@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from core.accounts import guesses, passwords, sessions, throttle, tokens
 from core.accounts.digests import digest
-from core.accounts.models import LoginThrottle, SignInLink, User
+from core.accounts.models import Invitation, LoginThrottle, SignInLink, User
 from core.accounts.permissions import Actor, Via, checked_roles
 from core.audit import log
 from core.audit.chain import SYSTEM, Entry, LogActor
@@ -118,7 +118,7 @@ def sync_users(
             _bring_into_line(user, item, synced)
     for user in known.values():
         if user.origin == FILE and user.archived_at is None and user.email not in wanted:
-            _archive(session, user, now)
+            archive(session, user, now)
             synced.archived.append(user.email)
     session.flush()
     _log_sync(session, synced, now, by)
@@ -179,7 +179,7 @@ def conclude(
     if password is not None and passwords.needs_rehash(user.password_hash):
         user.password_hash = passwords.hashed(password)
     guesses.take_back(session, attempt.keys)
-    return _signed_in(session, user, "password", now)
+    return signed_in(session, user, "password", now)
 
 
 def take_back(session: Session, attempt: Attempt) -> None:
@@ -219,7 +219,7 @@ def use_link(session: Session, token: str, now: datetime) -> Actor | None:
     user = session.get(User, user_id) if user_id else None
     if user is None or user.archived_at is not None:
         return None
-    return _signed_in(session, user, "link", now)
+    return signed_in(session, user, "link", now)
 
 
 def set_password(
@@ -234,9 +234,19 @@ def set_password(
     user.password_hash = passwords.hashed(password)
     session.flush()
     sessions.revoke_all(session, user.id, keep=keep)
-    session.execute(delete(SignInLink).where(SignInLink.user_id == user.id))
+    close_links(session, user.id, now)
     session.execute(delete(LoginThrottle).where(LoginThrottle.key == digest(f"account:{user.email}")))
     _log(session, now, "account.password_set", by or actor_of(user, "session").as_logged, user=user.id)
+
+
+def close_links(session: Session, user_id: str, now: datetime) -> None:
+    """No link that was made or mailed for the user opens anything any more."""
+    session.execute(delete(SignInLink).where(SignInLink.user_id == user_id))
+    session.execute(
+        update(Invitation)
+        .where(Invitation.user_id == user_id, Invitation.used_at.is_(None), Invitation.voided_at.is_(None))
+        .values(voided_at=now)
+    )
 
 
 def create_token(
@@ -296,10 +306,11 @@ def _bring_into_line(user: User, item: ConfiguredUser, synced: Synced) -> None:
     user.person_id, user.customer_id, user.roles, user.origin = after
 
 
-def _archive(session: Session, user: User, now: datetime) -> None:
+def archive(session: Session, user: User, now: datetime) -> None:
+    """Ends the access until somebody gives it again: signed out everywhere, no link opens. The caller logs it."""
     user.archived_at = now
     sessions.revoke_all(session, user.id)
-    session.execute(delete(SignInLink).where(SignInLink.user_id == user.id))
+    close_links(session, user.id, now)
 
 
 def _log_sync(session: Session, synced: Synced, now: datetime, by: LogActor) -> None:
@@ -327,7 +338,8 @@ def _log(session: Session, now: datetime, kind: str, by: LogActor, **data: Any) 
     log.append(session, LOG_SUBJECT, now, [Entry(kind, by, data)])
 
 
-def _signed_in(session: Session, user: User, way: str, now: datetime) -> Actor:
+def signed_in(session: Session, user: User, way: str, now: datetime) -> Actor:
+    """Notes the sign-in and by which `way`; who has signed in."""
     actor = actor_of(user, "session")
     _log(session, now, "account.signed_in", actor.as_logged, user=user.id, way=way)
     return actor

@@ -40,7 +40,7 @@ BY_SUBJECT: dict[str, tuple[str, ...]] = {
     "personal_data": ("blocked", "erased"),
     # Security events (ASVS 5.0 16.3) stand in the same kind of chain, under the subject `accounts`.
     "account": (
-        *("created", "changed", "archived", "restored", "signed_in", "throttled", "password_set"),
+        *("created", "changed", "archived", "restored", "invited", "signed_in", "throttled", "password_set"),
         *("link_created", "token_created", "token_revoked", "machine_key_made", "pin_set", "pin_removed"),
     ),
 }

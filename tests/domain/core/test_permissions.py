@@ -50,6 +50,7 @@ TABLE = {
     "answer_suggestions": MANAGERS,
     "manage_surveys": MANAGERS,
     "view_reports": MANAGERS,
+    "manage_people": MANAGERS | {"owner"},
     "administer": {"admin"},
 }
 

@@ -323,4 +323,12 @@ MAILS: tuple[mails.CustomerMail, ...] = (
     mails.DrillReminderMail(**_EXERCISE, starts_at=at(10, 0, day=30)),
     mails.DrillCalledOffMail(**_EXERCISE, starts_at=at(10, 0, day=30), why="plan_gone"),
     mails.DrillReportMail(**_EXERCISE, at=at(10, 40, day=30)),
+    mails.InvitationMail(
+        reference="",
+        customer="Hotel Sol",
+        ticket_url=_PORTAL,
+        inviter="Marta Ruiz",
+        until=at(3, 5, day=26),
+        invitation_url=RATING.replace("/rate/", "/invitation/"),
+    ),
 )

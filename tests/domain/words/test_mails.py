@@ -55,7 +55,7 @@ def test_the_subject_starts_with_the_reference_and_a_drills_with_the_drill(
 def test_html_says_what_the_text_says_and_fetches_nothing(text: CustomerMail, language: Language) -> None:
     made = mail(text, language, PROVIDER)
     assert not re.search(r"<(img|script|link|iframe|style)|src=|url\(", made.html)
-    address = getattr(text, "survey_url", text.ticket_url)
+    address = getattr(text, "survey_url", None) or getattr(text, "invitation_url", None) or text.ticket_url
     assert f'href="{address}"' in made.html
     for line in filter(None, made.text.splitlines()):
         assert line in re.sub(r"</?a[^>]*>", "", made.html)
