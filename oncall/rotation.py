@@ -30,10 +30,12 @@ class Turn(NamedTuple):
 
 
 class _Phase(NamedTuple):
-    """From one change of the participants to the next: in period `first_period` the first of `order` has the turn."""
+    """From one change to the next, by the hand-offs of `rule`: in period `first_period` the first of `order` has the
+    turn."""
 
     from_at: datetime
     to_at: datetime
+    rule: Rotation
     order: tuple[str | None, ...]
     first_period: int
 
@@ -61,12 +63,12 @@ def turns(rotation: Rotation, from_at: datetime, to_at: datetime) -> Iterator[Tu
         yield from _followed(rotation, from_at, to_at)
         return
     if not rotation.changes:
-        yield from _turns_of_phase(rotation, _Phase(EARLIEST, LATEST, rotation.order, 0), from_at, to_at)
+        yield from _turns_of_phase(_Phase(EARLIEST, LATEST, rotation, rotation.order, 0), from_at, to_at)
         return
     for phase in _phases(rotation):
         start, end = max(from_at, phase.from_at), min(to_at, phase.to_at)
         if start < end:
-            yield from _turns_of_phase(rotation, phase, start, end)
+            yield from _turns_of_phase(phase, start, end)
 
 
 def pieces(rotation: Rotation, window: Span, out: Sequence[Out] = ()) -> Iterable[Piece]:
@@ -152,25 +154,25 @@ def _each_once(pieces: Iterable[Piece]) -> Iterator[Piece]:
             yield piece._replace(from_at=begins)
 
 
-def _turns_of_phase(rotation: Rotation, phase: _Phase, from_at: datetime, to_at: datetime) -> Iterator[Turn]:
-    period, begins, ends = _period_at(rotation, from_at)
+def _turns_of_phase(phase: _Phase, from_at: datetime, to_at: datetime) -> Iterator[Turn]:
+    period, begins, ends = _period_at(phase.rule, from_at)
     while begins < to_at:
         if begins < ends:
             place = (period - phase.first_period) % len(phase.order)
             yield Turn(max(begins, phase.from_at), min(ends, phase.to_at), phase.order, place)
         period, begins = period + 1, ends
         if begins < to_at:
-            ends = _begins(rotation, period + 1)
+            ends = _begins(phase.rule, period + 1)
 
 
 def _phases(rotation: Rotation) -> Iterator[_Phase]:
     """A change that falls inside a turn ends that turn; the list in force then begins with its `first`."""
-    in_order = sorted(zip(rotation.change_instants(), rotation.changes, strict=True), key=lambda pair: pair[0])
-    ends = [at for at, _ in in_order] + [LATEST]
-    yield _Phase(EARLIEST, ends[0], rotation.order, 0)
-    for (at, change), end in zip(in_order, ends[1:], strict=True):
-        ahead = 0 if change.first is None else change.participants.index(change.first)
-        yield _Phase(at, end, change.participants, _period_at(rotation, at)[0] - ahead)
+    ends = [era.from_at for era in rotation.eras] + [LATEST]
+    yield _Phase(EARLIEST, ends[0], rotation, rotation.order, 0)
+    for era, end in zip(rotation.eras, ends[1:], strict=True):
+        rule = era.rule or rotation
+        first = _period_at(rule, era.from_at)[0] - era.first if rule.has_turns else 0
+        yield _Phase(era.from_at, end, rule, era.order, first)
 
 
 def _period_at(rotation: Rotation, at: datetime) -> tuple[int, datetime, datetime]:

@@ -64,7 +64,7 @@ def participants(schedule: Schedule, rotations: Mapping[str, Rotation]) -> list[
 
 
 def _turns(rotation: Rotation) -> Iterator[str]:
-    lists = [rotation.participants, *(change.participants for change in rotation.changes)]
+    lists = [rotation.participants, *(change.order for change in rotation.changes)]
     if rotation.days is not None:
         lists.append(rotation.days.in_order())
     if isinstance(rotation, FollowedRotation):

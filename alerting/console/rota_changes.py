@@ -14,6 +14,7 @@ from alerting.console import rota_forms as forms
 from alerting.console.rota_entries import CONFLICT, WHY_NOT, entry_id, since_shown
 from alerting.console.rota_forms import Asked
 from alerting.console.rota_marks import shared_names
+from alerting.console.rota_turns import MOST, NOBODY, rule_words, turn_names, turns
 from alerting.rota import proposal, standing
 from alerting.rota.proposal import Effects
 from alerting.rota.standing import NotEnded
@@ -26,8 +27,7 @@ from oncall.pieces import Span
 from oncall.rotation import turn_at
 from oncall.schema import Rotation, StandingChange, with_changes
 
-NOBODY = "-"
-MORE, MOST = 2, 30
+MORE = 2
 SHOWN_LEAST, SHOWN_MOST = timedelta(days=28), timedelta(days=120)
 
 
@@ -46,7 +46,7 @@ def register(console: Blueprint, runtime: Runtime) -> None:
     @console.post("/rotations/<rotation>/change", endpoint="enter_rotation_change")
     @needs(Permission.MANAGE_SCHEDULES, side="staff")
     def enter(rotation: str) -> Any:
-        asked, id_ = forms.ask(request.form, ("from", "first", *_turn_names())), entry_id()
+        asked, id_ = forms.ask(request.form, ("from", "first", *turn_names())), entry_id()
         here = url_for("console.rotation_change", rotation=rotation)
         with runtime.database.transaction() as session:
             store.hold(session)  # until the end: what was seen is what is saved
@@ -66,47 +66,34 @@ def register(console: Blueprint, runtime: Runtime) -> None:
     @needs(Permission.MANAGE_SCHEDULES, side="staff")
     def withdraw(rotation: str, entry: str) -> Any:
         with runtime.database.transaction() as session:
-            found = _rotation(visitor().config, rotation)
+            found = known_rotation(visitor().config, rotation)
             try:
                 standing.end(session, StandingChange, entry, found.timezone, runtime.settings, runtime.now(session))
                 flash(gettext("Taken back: the rotation goes on without it."), "done")
             except NotEnded as refused:
                 flash(gettext(WHY_NOT[refused.why]), "problem")
-        return redirect(url_for("console.rotation_change", rotation=rotation), 303)
+        where = "console.rotation_change" if found.has_turns else "console.rotation_rule"
+        return redirect(url_for(where, rotation=rotation), 303)
 
 
 def _proposed(asked: Asked, config: Configuration, rotation: Rotation, now: datetime, id_: str) -> Proposed | None:
     """None when something that was typed cannot be meant; the reasons stand in `asked`."""
-    at, turns = forms.instant(asked, "from", config), _turns(asked, config)
+    at, order = forms.instant(asked, "from", config), turns(asked, config)
     if at is not None and at <= now:
         asked.wrong("from", gettext("That time is over: the past stays as it was."))
+    elif at is not None and not rotation.rule_at(at).has_turns:
+        asked.wrong("from", gettext("From then on it goes by weekday: change the rotation itself instead."))
     first = asked.values["first"] or None
-    if first is not None and first not in turns:
+    if first is not None and first not in order:
         asked.wrong("first", gettext("Choose somebody who has a turn."))
     if at is None or asked.problems:
         return None
-    body = {"id": id_, "rotation": rotation.id, "from": at, "participants": turns, "first": first, "by": _by()}
+    body = {"id": id_, "rotation": rotation.id, "from": at, "participants": order, "first": first, "by": _by()}
     entry = StandingChange.model_validate(body)
     world = config.oncall
     after = proposal.with_rotation(world, with_changes(rotation, [entry]))
-    window = Span(at, at + _shown(rotation, at, len(turns)))
+    window = Span(at, at + _shown(rotation, at, len(order)))
     return Proposed(entry, proposal.effects(world, after, window, proposal.using(world, rotation.id)))
-
-
-def _turns(asked: Asked, config: Configuration) -> list[str | None]:
-    """In order; empty lines are left out."""
-    found: list[str | None] = []
-    for name in _turn_names():
-        value = asked.values[name]
-        if value == NOBODY:
-            found.append(None)
-        elif value in config.oncall.people:
-            found.append(value)
-        elif value:
-            asked.wrong(name, gettext("There is no such person."))
-    if not found:
-        asked.wrong("turn_1", gettext("Choose at least one person."))
-    return found
 
 
 def _shown(rotation: Rotation, at: datetime, turns: int) -> timedelta:
@@ -127,24 +114,19 @@ def _form(
     order = turn_at(rotation, now).order
     if asked is None:
         typed = {f"turn_{place}": NOBODY if one is None else one for place, one in enumerate(order[:MOST], 1)}
-        asked = forms.ask(typed, ("from", "first", *_turn_names()))
-    with runtime.database.reading() as session:
-        entered = standing.of_console(session, StandingChange)
-    mine = {one.id for one in entered if one.body.get("rotation") == rotation.id}
-    filled = sum(bool(asked.values[name]) for name in _turn_names())
-    coming = [(at, one) for at, one in sorted(_coming(rotation), key=lambda pair: pair[0]) if at > now]
+        asked = forms.ask(typed, ("from", "first", *turn_names()))
+    filled = sum(bool(asked.values[name]) for name in turn_names())
     return render_template(
         "console/rota_change.html",
         rotation=rotation,
         order=order,
         asked=asked,
-        lines=_turn_names()[: min(max(filled, len(order)) + MORE, MOST)],
+        lines=turn_names()[: min(max(filled, len(order)) + MORE, MOST)],
         proposed=proposed,
         since=(since_shown(now)).isoformat(),
         id=id_ or standing.fresh_id(),
         conflict=conflict,
-        coming=coming,
-        entered=[(one, StandingChange.model_validate(one.body)) for one in entered if one.id in mine],
+        **coming(runtime, rotation, now),
         now=now,
         people=sorted(config.oncall.people.values(), key=lambda one: one.name.casefold()),
         timezone=config.provider.timezone,
@@ -152,19 +134,27 @@ def _form(
     )
 
 
-def _coming(rotation: Rotation) -> list[tuple[datetime, Any]]:
-    return list(zip(rotation.change_instants(), rotation.changes, strict=True))
+def coming(runtime: Runtime, rotation: Rotation, now: datetime) -> dict[str, Any]:
+    """For the list of its changes to come: each with its instant, and those that were entered in the console."""
+    with runtime.database.reading() as session:
+        entered = [StandingChange.model_validate(one.body) for one in standing.of_console(session, StandingChange)]
+    pairs = zip(rotation.change_instants(), rotation.changes, strict=True)
+    found = sorted(((at, one) for at, one in pairs if at > now), key=lambda pair: pair[0])
+    return {"coming": found, "entered": [one for one in entered if one.rotation == rotation.id], "in_words": rule_words}
 
 
-def _rotation(config: Configuration, rotation_id: str) -> Rotation:
+def known_rotation(config: Configuration, rotation_id: str) -> Rotation:
     found = config.oncall.rotations.get(rotation_id)
-    if found is None or not found.has_turns:  # days are changed in the file, a rota of PagerDuty's there
+    if found is None or found.kind == "pagerduty":  # that is changed there
         abort(404)
     return found
 
 
-def _turn_names() -> tuple[str, ...]:
-    return tuple(f"turn_{place}" for place in range(1, MOST + 1))
+def _rotation(config: Configuration, rotation_id: str) -> Rotation:
+    found = known_rotation(config, rotation_id)
+    if not found.has_turns:  # days are changed with the rotation itself
+        abort(404)
+    return found
 
 
 def _by() -> str:

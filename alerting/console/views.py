@@ -21,6 +21,7 @@ from alerting.console import (
     rota,
     rota_changes,
     rota_entries,
+    rota_rotations,
     rota_temporary,
     shift_import,
     simulation,
@@ -150,6 +151,7 @@ def blueprint(runtime: Runtime) -> Blueprint:
     rota.register(console, runtime)
     rota_entries.register(console, runtime)
     rota_changes.register(console, runtime)
+    rota_rotations.register(console, runtime)
     rota_temporary.register(console, runtime)
     simulation.register(console, runtime)
     swaps.register(console, runtime)

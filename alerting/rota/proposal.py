@@ -134,7 +134,7 @@ def taking_part(schedule: Schedule, world: OnCallWorld) -> set[str | None]:
     for layer in schedule.layers:
         rotation = world.rotations.get(layer.rotation)
         if rotation is not None and layer.mode == "page":
-            people |= {*rotation.order, *(one for change in rotation.changes for one in change.participants)}
+            people |= {*rotation.order, *(one for change in rotation.changes for one in change.order)}
         if isinstance(rotation, FollowedRotation) and layer.mode == "page":
             people |= set(rotation.people)
     return people

@@ -48,7 +48,7 @@ def enter(session: Session, entries: Sequence[Entry], settings: Settings, now: d
     must be new. Whoever decided by what the rota shows holds the configuration (`core.documents.store.hold`) before
     looking."""
     store.hold(session)
-    last = {section: _last_position(session, section) for section in {SECTION[type(one)] for one in entries}}
+    last = {section: last_position(session, section) for section in {SECTION[type(one)] for one in entries}}
     changes = []
     for one in entries:
         section = SECTION[type(one)]
@@ -116,5 +116,5 @@ def _changed(document: Document, kind: store.ChangeKind, body: Mapping[str, obje
     return Change(kind, document.section, document.id, dict(body), document.position, document.origin)
 
 
-def _last_position(session: Session, section: str) -> int:
+def last_position(session: Session, section: str) -> int:
     return max((one.position for one in store.of_section(session, section)), default=-1)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
@@ -18,16 +18,56 @@ _LENGTHS = {
 }
 _A_MONDAY = datetime.fromisoformat("1970-01-05T00:00")
 RotationKind = Literal["hourly", "daily", "weekly", "monthly", "weekdays", "pagerduty"]
+TurnKind = Literal["hourly", "daily", "weekly", "monthly", "weekdays"]
+TURNS = ("hourly", "daily", "weekly", "monthly")
 _KEYS = {"weekdays": ("handoff", "days"), "pagerduty": ("pagerduty",)}
 _KEYS_IN_TURN = ("anchor", "participants")
 
 
+class DayPeople(Value):
+    """Who takes the hand-off of each weekday; None: nobody."""
+
+    mon: Id | None = None
+    tue: Id | None = None
+    wed: Id | None = None
+    thu: Id | None = None
+    fri: Id | None = None
+    sat: Id | None = None
+    sun: Id | None = None
+
+    def in_order(self) -> tuple[Id | None, ...]:
+        return (self.mon, self.tue, self.wed, self.thu, self.fri, self.sat, self.sun)
+
+
 class Change(Value):
-    """From `from` on, this list, beginning with `first` (None: with its first entry). The past stays what it was."""
+    """From `from` on, this list, beginning with `first` (None: with its first entry). The past stays what it was. With
+    a `kind` the turns are others too: `every` so many (None: one), handed off at `anchor` (None: `from` is the first
+    hand-off), or of the kind `weekdays` by `days` and `handoff`."""
 
     from_: Instant = Field(alias="from")
-    participants: tuple[Id | None, ...] = Field(min_length=1)
+    participants: tuple[Id | None, ...] = ()
     first: Id | None = None
+    kind: TurnKind | None = None
+    every: int | None = Field(default=None, ge=1, le=1000)
+    anchor: Instant | None = None
+    handoff: ClockTime | None = None
+    days: DayPeople | None = None
+
+    @model_validator(mode="after")
+    def _keys_suit_kind(self) -> Self:
+        by_weekday = self.kind == "weekdays"
+        needed = ("handoff", "days") if by_weekday else ("participants",)
+        allowed = (*needed, *(() if by_weekday else ("first",)), *(("every", "anchor") if self.kind in TURNS else ()))
+        for key in ("participants", "first", "every", "anchor", "handoff", "days"):
+            given = getattr(self, key) not in (None, ())
+            if key in needed and not given:
+                raise ValueError(f"the change has no {key}; add {key}")
+            if given and key not in allowed:
+                of = f"of kind {self.kind}" if self.kind else "without a kind"
+                raise ValueError(f"the change {of} takes no {key}; remove it or write another kind")
+        if self.handoff == timedelta(days=1):
+            raise ValueError("the handoff '24:00' of the change is the next day's; write '00:00'")
+        return self
 
     @model_validator(mode="after")
     def _first_takes_part(self) -> Self:
@@ -35,6 +75,10 @@ class Change(Value):
             allowed = ", ".join(sorted({person for person in self.participants if person}))
             raise ValueError(f"first {self.first!r} is not among the participants of this change; allowed: {allowed}")
         return self
+
+    @cached_property
+    def order(self) -> tuple[str | None, ...]:
+        return self.participants if self.days is None else self.days.in_order()
 
 
 class StandingChange(Change):
@@ -56,21 +100,6 @@ class Pause(Value):
     from_: Instant = Field(alias="from")
     to: Instant
     fill: Fill = "next"
-
-
-class DayPeople(Value):
-    """Who takes the hand-off of each weekday; None: nobody."""
-
-    mon: Id | None = None
-    tue: Id | None = None
-    wed: Id | None = None
-    thu: Id | None = None
-    fri: Id | None = None
-    sat: Id | None = None
-    sun: Id | None = None
-
-    def in_order(self) -> tuple[Id | None, ...]:
-        return (self.mon, self.tue, self.wed, self.thu, self.fri, self.sat, self.sun)
 
 
 PagerDutyId = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{5,20}$")]
@@ -130,11 +159,11 @@ class Rotation(Value):
                 raise ValueError(
                     f"the rotation {self.id!r} of kind {self.kind} takes no {key}; remove it or use {kinds}"
                 )
-        if not self.has_turns and (self.changes or self.every != 1):
+        if not self.has_turns and (self.every != 1 or (self.changes and self.kind == "pagerduty")):
             instead = "change days" if self.kind == "weekdays" else "change it in PagerDuty"
+            takes = "no every" if self.kind == "weekdays" else "neither every nor changes"
             raise ValueError(
-                f"the rotation {self.id!r} of kind {self.kind} takes neither every nor changes; "
-                f"{instead}, or use a schedule's overrides"
+                f"the rotation {self.id!r} of kind {self.kind} takes {takes}; {instead}, or use a schedule's overrides"
             )
         if self.handoff == timedelta(days=1):
             raise ValueError(f"the handoff '24:00' of the rotation {self.id!r} is the next day's; write '00:00'")
@@ -145,6 +174,11 @@ class Rotation(Value):
         for pause in self.pauses:
             check_span(f"the pause of {pause.person!r}", pause.from_, pause.to, self.timezone)
         one_of_each("change from", lambda change: change)(self.change_instants())
+        if len(self.eras) != len(self.changes):
+            raise ValueError(
+                f"a change of the rotation {self.id!r} has participants while it goes by weekday; "
+                "give that change a kind, or the kind weekdays with days"
+            )
         return self
 
     @property
@@ -171,6 +205,42 @@ class Rotation(Value):
         return self.participants if self.days is None else self.days.in_order()
 
     @cached_property
+    def eras(self) -> tuple["Era", ...]:
+        """What follows from each change, in the order of time. A change that means nothing (people in turn while it
+        goes by weekday) is passed over."""
+        found: list[Era] = []
+        in_order = sorted(zip(self.change_instants(), self.changes, strict=True), key=lambda pair: pair[0])
+        rule: Rotation | None = None
+        for at, change in in_order:
+            if change.kind is None and not (rule or self).has_turns:
+                continue
+            rule = rule if change.kind is None else self._ruled_by(change)
+            first = 0 if change.first is None else change.participants.index(change.first)
+            found.append(Era(at, rule, change.order, first))
+        return tuple(found)
+
+    def rule_at(self, at: datetime) -> "Rotation":
+        """By whose kind, length and hand-offs its turns go at the aware instant; its people are those before any
+        change."""
+        rules = [era.rule for era in self.eras if era.from_at <= at]
+        return rules[-1] or self if rules else self
+
+    def _ruled_by(self, change: Change) -> "Rotation":
+        by_weekday = change.kind == "weekdays"
+        anchor = None if by_weekday else change.anchor or change.from_
+        return self.model_copy(
+            update={
+                "kind": change.kind,
+                "every": change.every or 1,
+                "anchor": anchor,
+                "participants": change.participants,
+                "handoff": change.handoff,
+                "days": change.days,
+                "changes": (),
+            }
+        )
+
+    @cached_property
     def latest(self) -> list[Any]:
         """Room for one turn as it was computed last: whoever asks next asks mostly about the same one."""
         return []
@@ -182,11 +252,21 @@ class Rotation(Value):
 
 def with_changes(rotation: Rotation, changes: Iterable[StandingChange]) -> Rotation:
     """The rotation with those that stand beside it laid on its own; those of other rotations are passed over. At the
-    instant of one of its own, the one beside it counts. One without turns takes none."""
+    instant of one of its own, the one beside it counts. One that follows PagerDuty takes none."""
     more = [one.as_part() for one in changes if one.rotation == rotation.id]
-    if not more or not rotation.has_turns:
+    if not more or rotation.kind == "pagerduty":
         return rotation
     return rotation.model_copy(update={"changes": (*rotation.changes, *more)})
+
+
+class Era(NamedTuple):
+    """From `from_at` until the next one: turns in `order`, of which number `first` begins, handed off by `rule`, None:
+    as the rotation itself is. By weekday the first is Monday's."""
+
+    from_at: datetime
+    rule: Rotation | None
+    order: tuple[str | None, ...]
+    first: int
 
 
 class FollowedShift(Value):

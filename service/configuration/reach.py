@@ -116,7 +116,7 @@ def _of_schedule(schedule_id: str, configuration: Configuration) -> Reach:
 def _of_rotation(rotation: Rotation) -> Iterator[str]:
     turns = [*rotation.participants, *(rotation.days.in_order() if rotation.days is not None else ())]
     for change in rotation.changes:
-        turns.extend(change.participants)
+        turns.extend(change.order)
     return (person for person in turns if person is not None)
 
 

@@ -27,12 +27,14 @@ REFERENCES: Mapping[str, tuple[tuple[Path, str], ...]] = {
     "rotations": (
         (("participants", EACH), "people"),
         (("changes", EACH, "participants", EACH), "people"),
+        (("changes", EACH, "days", EVERY_KEY), "people"),
         (("pauses", EACH, "person"), "people"),
         (("days", EVERY_KEY), "people"),
     ),
     "rotation_changes": (
         (("rotation",), "rotations"),
         (("participants", EACH), "people"),
+        (("days", EVERY_KEY), "people"),
         (("first",), "people"),
     ),
     "schedules": (

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oncall.absence import Out, outs
-from oncall.rotation import handoffs, shifts, turn_at
+from oncall.rotation import handoffs, shifts, turn_at, turns
 from oncall.schema import Rotation
 from oncall.walltime import to_local, to_utc
 from tests.domain.oncall.builders import absence, by_weekday, local, rotation, utc
@@ -151,6 +151,62 @@ def test_a_change_in_the_middle_of_a_turn_hands_over_at_once() -> None:
         ("borja", local("2026-01-12T09:00")),
     ]
     assert local("2026-01-07T12:00") in handoffs(rota, local("2026-01-05T09:00"), local("2026-01-12T09:00"))
+
+
+def test_a_change_of_kind_hands_over_by_the_new_clock_from_its_instant_on() -> None:
+    daily = {"from": "2026-01-14T18:00", "kind": "daily", "participants": ["carol", None, "ana"]}
+    weekly = {
+        "from": "2026-01-19T10:00",
+        "kind": "weekly",
+        "every": 2,
+        "participants": ["borja", "ana"],
+        "first": "ana",
+    }
+    rota = rotation(changes=[daily, weekly])
+    assert on_at(rota, "2026-01-14T17:59", "2026-01-14T18:00", "2026-01-15T18:00", "2026-01-16T18:00") == [
+        "borja",
+        "carol",
+        None,
+        "ana",
+    ]
+    assert handoffs(rota, local("2026-01-18T18:00"), local("2026-03-01T00:00")) == (
+        local("2026-01-18T18:00"),
+        local("2026-01-19T10:00"),
+        local("2026-02-02T10:00"),
+        local("2026-02-16T10:00"),
+    )
+    assert on_at(rota, "2026-01-19T10:00", "2026-02-02T10:00") == ["ana", "borja"]
+
+
+def test_people_in_turn_become_people_by_weekday_and_back() -> None:
+    days = {"from": "2026-01-14T09:00", "kind": "weekdays", "handoff": "08:00", "days": {"wed": "carol", "fri": "ana"}}
+    turns = {"from": "2026-01-19T09:00", "kind": "daily", "participants": ["borja", "ana"]}
+    rota = rotation(changes=[days, turns])
+    moments = ["2026-01-14T08:59", "2026-01-14T09:00", "2026-01-15T08:00", "2026-01-16T08:00", "2026-01-19T09:00"]
+    assert on_at(rota, *moments) == ["borja", "carol", None, "ana", "borja"]
+    assert on_at(rota, "2026-01-20T09:00") == ["ana"]
+
+
+kinds = st.sampled_from(["hourly", "daily", "weekly", "monthly", "weekdays"])
+
+
+@given(kinds, kinds, st.integers(1, 40), st.sampled_from(ZONES), st.integers(0, 24 * 900))
+def test_a_change_of_kind_leaves_no_hole_and_the_past_alone(
+    before: str, after: str, every: int, timezone: str, hours: int
+) -> None:
+    at = datetime(2026, 1, 31, 2, 30, tzinfo=UTC) + timedelta(hours=hours)
+    way: dict[str, object] = {"participants": ["carol", "borja", "ana"], "every": every}
+    if after == "weekdays":
+        way = {"handoff": "02:30", "days": dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), "ana")}
+    change = {"from": at, "kind": after, **way}
+    build = by_weekday if before == "weekdays" else rotation
+    keys: dict[str, object] = {"timezone": timezone} if before == "weekdays" else {"timezone": timezone, "kind": before}
+    old, new = build(**keys), build(**keys, changes=[change])
+    window = at - timedelta(days=40), at + timedelta(days=40)
+    assert shifts(old, window[0], at) == shifts(new, window[0], at)
+    found = list(turns(new, *window))
+    assert all(one.to_at == other.from_at for one, other in itertools.pairwise(found))
+    assert at in [one.from_at for one in found]
 
 
 @pytest.mark.parametrize(("fill", "expected"), [("next", "borja"), ("nobody", None)])

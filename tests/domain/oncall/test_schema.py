@@ -62,7 +62,15 @@ def test_every_key_of_the_example_world_is_accepted_and_written_back(section: st
         ),
         (by_weekday, {"handoff": 1080}, "write it in quotes like '09:00'"),
         (by_weekday, {"handoff": "24:00"}, "write '00:00'"),
-        (by_weekday, {"every": 2}, "takes neither every nor changes"),
+        (by_weekday, {"every": 2}, "takes no every"),
+        (by_weekday, {"changes": [{"from": "2026-01-02T00:00", "participants": ["ana"]}]}, "goes by weekday; give"),
+        (rotation, {"changes": [{"from": "2026-01-02T00:00"}]}, "the change has no participants"),
+        (rotation, {"changes": [{"from": "2026-01-02T00:00", "kind": "weekdays", "handoff": "09:00"}]}, "has no days"),
+        (
+            rotation,
+            {"changes": [{"from": "2026-01-02T00:00", "participants": ["ana"], "every": 2}]},
+            "the change without a kind takes no every",
+        ),
         (
             schedule,
             {"layers": [{"rotation": "w", "restrictions": [{"from": "24:00", "to": "09:00"}]}]},
