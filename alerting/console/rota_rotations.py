@@ -169,8 +169,8 @@ def _new(asked: Asked, config: Configuration, now: datetime, by_weekday: bool) -
         body["anchor"] = f"{to_local(at, zone):%Y-%m-%dT%H:%M}"
     if asked.problems:
         return None
-    rotation = Rotation.model_validate(body)
-    return _proposed(body, rotation, config, Span(now, now + _shown(rotation, now)))
+    rotation, since = Rotation.model_validate(body), entries.since_shown(now)
+    return _proposed(body, rotation, config, Span(since, since + _shown(rotation, since)))
 
 
 def _changed(
@@ -220,6 +220,7 @@ def _form(
         rotation=rotation,
         now_in_words=taking.rule_words(rotation.rule_at(now)) if rotation else "",
         id=id_ or standing.fresh_id(),
+        since=(now if conflict else entries.since_shown(now)).isoformat(),
         conflict=conflict,
         refused=refused,
         lines=taking.turn_names()[: min(max(filled, default=0) + 3, taking.MOST)],

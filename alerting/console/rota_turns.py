@@ -7,7 +7,7 @@ from typing import Any
 
 from alerting.configuration import Configuration
 from alerting.console.rota_forms import Asked
-from alerting.web.language import gettext, marked, ngettext
+from alerting.web.language import gettext, marked
 from oncall.pieces import EARLIEST
 from oncall.schema import WEEKDAYS, Change, Rotation
 from oncall.schema.fields import parse_clock
@@ -22,6 +22,13 @@ KINDS = (
     ("weekly", marked("by the week")),
     ("monthly", marked("by the month")),
 )
+LENGTHS = {
+    "hourly": (marked("every hour"), marked("every %(num)s hours")),
+    "daily": (marked("every day"), marked("every %(num)s days")),
+    "weekly": (marked("every week"), marked("every %(num)s weeks")),
+    "monthly": (marked("every month"), marked("every %(num)s months")),
+    "weekdays": (marked("by weekday"), marked("by weekday")),
+}
 DAY_NAMES = (
     marked("Monday"), marked("Tuesday"), marked("Wednesday"), marked("Thursday"), marked("Friday"),
     marked("Saturday"), marked("Sunday"),
@@ -87,13 +94,8 @@ def rule_words(found: Rotation | Change, at: datetime | None = None, timezone: s
     else:
         anchor, every = _anchor(found, at, timezone), found.every or 1
     clock, day = f"{anchor:%H:%M}", gettext(DAY_NAMES[anchor.weekday()])
-    length = {
-        "hourly": ngettext("every hour", "every %(num)s hours", every),
-        "daily": ngettext("every day", "every %(num)s days", every),
-        "weekly": ngettext("every week", "every %(num)s weeks", every),
-        "monthly": ngettext("every month", "every %(num)s months", every),
-        "weekdays": gettext("by weekday"),
-    }[found.kind or "weekdays"]
+    one, many = LENGTHS[found.kind or "weekdays"]
+    length = gettext(one) if every == 1 else gettext(many, num=every)
     handoff = {
         "hourly": gettext("hand-off at minute %(minute)s", minute=f"{anchor:%M}"),
         "weekly": gettext("hand-off on %(day)s at %(clock)s", day=day, clock=clock),

@@ -22,6 +22,7 @@ from alerting.console import (
     rota_changes,
     rota_entries,
     rota_rotations,
+    rota_schedules,
     rota_temporary,
     shift_import,
     simulation,
@@ -152,6 +153,7 @@ def blueprint(runtime: Runtime) -> Blueprint:
     rota_entries.register(console, runtime)
     rota_changes.register(console, runtime)
     rota_rotations.register(console, runtime)
+    rota_schedules.register(console, runtime)
     rota_temporary.register(console, runtime)
     simulation.register(console, runtime)
     swaps.register(console, runtime)

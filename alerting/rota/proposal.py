@@ -112,6 +112,14 @@ def with_rotation(world: OnCallWorld, rotation: Rotation) -> OnCallWorld:
     return replace(world, rotations={**world.rotations, rotation.id: rotation})
 
 
+def with_schedule(world: OnCallWorld, schedule: Schedule) -> OnCallWorld:
+    return replace(world, schedules={**world.schedules, schedule.id: schedule})
+
+
+def without_schedule(world: OnCallWorld, schedule_id: str) -> OnCallWorld:
+    return replace(world, schedules={id_: one for id_, one in world.schedules.items() if id_ != schedule_id})
+
+
 def effects(before: OnCallWorld, after: OnCallWorld, window: Span, schedules: Collection[str]) -> Effects:
     """Of the change from one world to the other on those of its schedules."""
     found = tuple(
@@ -145,12 +153,19 @@ def using(world: OnCallWorld, rotation_id: str) -> list[str]:
 
 
 def _effect(schedule_id: str, before: OnCallWorld, after: OnCallWorld, window: Span) -> Effect | None:
-    was = rota.shifts(before.schedules[schedule_id], before, window)
-    will = rota.shifts(after.schedules[schedule_id], after, window)
+    """Of a schedule that is not there before, every gap is new; of one that is not there afterwards none is."""
+    was, will = (_shifts(schedule_id, world, window) for world in (before, after))
     if was == will:
         return None
     holes_before, holes_after = gaps_between(spans_of(was), window), gaps_between(spans_of(will), window)
+    if schedule_id not in before.schedules:
+        return Effect(schedule_id, was, will, holes_after, ())
     return Effect(schedule_id, was, will, _but(holes_after, holes_before), _but(holes_before, holes_after))
+
+
+def _shifts(schedule_id: str, world: OnCallWorld, window: Span) -> tuple[Shift, ...]:
+    schedule = world.schedules.get(schedule_id)
+    return () if schedule is None else rota.shifts(schedule, world, window)
 
 
 def _doubled(found: Sequence[Effect], after: OnCallWorld, window: Span) -> Iterator[Doubled]:

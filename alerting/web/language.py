@@ -71,11 +71,6 @@ def gettext(message: str, **values: object) -> str:
     return text % values if values else text
 
 
-def ngettext(one: str, many: str, number: int) -> str:
-    """As `gettext`; `%(num)s` is the number."""
-    return catalogue(current()).ngettext(one, many, number) % {"num": number}
-
-
 def marked(message: str) -> str:
     """Notes a text for the catalogue where it is written; it is translated where it is shown."""
     return message
