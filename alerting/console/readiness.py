@@ -16,6 +16,7 @@ from alerting.duty.schedule_use import all_watches
 from alerting.duty.watches import Watch, merged, whole
 from alerting.methods.queries import MethodState, method_states
 from alerting.notifications.models import AttemptRow
+from alerting.pagerduty.methods import CHANNEL
 from oncall.contact_plan import PHONES
 from oncall.pieces import Span
 
@@ -38,12 +39,17 @@ class Readiness:
         return sum(one.works and one.method.channel in PHONES for one in self.methods)
 
     @property
+    def by_pagerduty(self) -> bool:
+        """Whether PagerDuty rings them."""
+        return any(one.works and one.method.channel == CHANNEL for one in self.methods)
+
+    @property
     def problems(self) -> list[MethodState]:
         return [one for one in self.methods if not one.works]
 
     @property
     def is_red(self) -> bool:
-        return self.phones == 0 or self.state in ALARMING
+        return not (self.phones or self.by_pagerduty) or self.state in ALARMING
 
 
 def readiness(session: Session, config: Configuration, now: datetime) -> list[Readiness]:

@@ -18,7 +18,7 @@ class ProofState(StrEnum):
     CONFIRMED = "confirmed"
     NOT_NEEDED = "not_needed"  # has answered a page or a test lately
     UNCONFIRMED = "unconfirmed"  # and those who must know are told
-    UNREACHABLE = "unreachable"  # has no telephone that works
+    UNREACHABLE = "unreachable"  # has nothing that rings and works
     UNTESTED = "untested"  # known too late, in the night
     DROPPED = "dropped"  # the watch is not there any more
 
@@ -37,7 +37,8 @@ class Do(StrEnum):
 @dataclass(frozen=True)
 class Facts:
     """`answered`: the person has confirmed this proof; `answered_lately`: a page or a test on that number. `by_sms` and
-    `by_call`: a verified number works. `waking` and `morning` (the next 08:00) are by the person's clock."""
+    `by_call`: a verified number works, or for want of a call their service of PagerDuty's. `waking` and `morning` (the
+    next 08:00) are by the person's clock."""
 
     now: datetime
     starts_at: datetime

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -20,6 +20,7 @@ from alerting.notifications.attempts import AttemptState
 from alerting.notifications.models import AttemptRow
 from alerting.notifications.out_of_use import managers
 from alerting.notifications.service import Way
+from alerting.pagerduty import methods as pagerduty_methods
 from alerting.work import Work
 from core.ids import ulid
 from core.settings import Settings
@@ -118,7 +119,7 @@ def _prove(work: Work, settings: Settings, row: DutyRow) -> None:
     if person is None or watch is None:
         row.state, row.due_at = ProofState.DROPPED.value, None
         return
-    sms, call = (notifications.way_to_tell(work, person, (channel,)) for channel in ("sms", "voice"))
+    sms, call = notifications.way_to_tell(work, person, ("sms",)), _way_to_ring(work, person)
     following = proofs.next_step(ProofState(row.state), _facts(work, row, person, sms, call))
     match following.do:
         case Do.ASK if sms is not None:
@@ -130,13 +131,21 @@ def _prove(work: Work, settings: Settings, row: DutyRow) -> None:
     row.state, row.due_at = following.state.value, following.due_at
 
 
+def _way_to_ring(work: Work, person: Person) -> Way | None:
+    """A call, else their service of PagerDuty's, which rings them as a page through it would. None when neither
+    works."""
+    silent = pagerduty_methods.stopped(person, work.config.pagerduty, drill=False)
+    way = notifications.way_to_tell(work, person, ("voice", pagerduty_methods.CHANNEL))
+    return None if way is None or way.method_id in silent else way
+
+
 def _facts(work: Work, row: DutyRow, person: Person, sms: Way | None, call: Way | None) -> Facts:
     timezone = _timezone(work, person.id)
     return Facts(
         now=work.now,
         starts_at=row.at,
         answered=_answered(work, row),
-        answered_lately=_answered_lately(work, [way.address for way in (sms, call) if way is not None]),
+        answered_lately=_answered_lately(work, person, [way for way in (sms, call) if way is not None]),
         by_sms=sms is not None,
         by_call=call is not None,
         waking=is_waking(work.now, timezone),
@@ -150,10 +159,13 @@ def _answered(work: Work, row: DutyRow) -> bool:
     return bool(ids) and work.session.execute(query.limit(1)).first() is not None
 
 
-def _answered_lately(work: Work, addresses: list[str]) -> bool:
-    """By whatever way, whoever is reached there: a page that was answered proves more than a test."""
+def _answered_lately(work: Work, person: Person, ways: Sequence[Way]) -> bool:
+    """By whatever way, whoever is reached there: a page that was answered proves more than a test. One service of
+    PagerDuty's may ring several people, so that there only their own answer counts."""
+    of_phones = AttemptRow.address.in_([way.address for way in ways if way.channel != pagerduty_methods.CHANNEL])
+    of_services = AttemptRow.address.in_([way.address for way in ways if way.channel == pagerduty_methods.CHANNEL])
     query = select(AttemptRow.id).where(
-        AttemptRow.address.in_(addresses),
+        of_phones | (of_services & (AttemptRow.person_id == person.id)),
         AttemptRow.purpose.in_(("page", reachability.TEST)),
         AttemptRow.state.in_(ANSWERED),
         AttemptRow.created_at > work.now - ANSWERED_WITHIN,

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from alerting.configuration import Configurations
+from alerting.console.readiness import Readiness, readiness
+from alerting.duty import service as duty
 from alerting.escalation import queries as escalations
 from alerting.methods import service as methods
 from alerting.notifications.models import AttemptRow
@@ -235,3 +237,39 @@ def test_a_second_test_within_a_minute_is_too_soon(make: Callable[..., Desk], pa
         methods.test(work, work.config.oncall.people["ana"], "pd")
     with pytest.raises(methods.TooSoon), desk.runtime.work() as work:
         methods.test(work, work.config.oncall.people["ana"], "pd")
+
+
+ANA_BEGINS = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)  # by backup-primary, at 09:00 in Madrid
+
+
+def test_whoever_has_no_telephone_is_tested_through_pagerduty_before_a_shift(
+    make: Callable[..., Desk], pagerduty: PagerDutyDesk
+) -> None:
+    desk = make(ways=(PD,), rules=[{"via": "pd"}], at=ANA_BEGINS - timedelta(hours=1))
+    with desk.runtime.work() as work:
+        duty.plan_ahead(work)
+        for row in duty.due(work):
+            duty.act(work, desk.runtime.settings, row)
+    desk.run_due()
+    assert pagerduty.incident()["title"].startswith("PRUEBA Itsafer para Ana García")
+    assert line_of(desk).state == "called"
+    assert not line_of(desk).is_red, "the readiness page counts PagerDuty as something that rings"
+    with desk.runtime.database.transaction() as session:
+        session.execute(update(AttemptRow).values(state="confirmed"))
+    assert line_of(desk).state == "confirmed"
+
+
+def test_a_service_that_has_no_key_proves_nobody_reachable(make: Callable[..., Desk]) -> None:
+    desk = make(ways=(PD,), rules=[{"via": "pd"}], at=ANA_BEGINS - timedelta(hours=1), pagerduty_routing_key="")
+    with desk.runtime.work() as work:
+        duty.plan_ahead(work)
+        for row in duty.due(work):
+            duty.act(work, desk.runtime.settings, row)
+    assert (line_of(desk).state, line_of(desk).is_red) == ("unreachable", True)
+
+
+def line_of(desk: Desk) -> Readiness:
+    """Of Ana, on the managers' page."""
+    with desk.runtime.work() as work:
+        lines = readiness(work.session, work.config, work.now)
+    return next(one for one in lines if one.watch.starts_at == ANA_BEGINS)
