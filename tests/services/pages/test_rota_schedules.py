@@ -93,7 +93,6 @@ def test_a_span_until_a_weekday_and_the_holidays_of_a_calendar_are_kept(nights, 
     [
         ({"id": "Noches"}, "Escriba de 1 a 40 minúsculas"),
         ({"id": "backup-primary"}, "Este identificador ya se ha usado"),
-        ({"layer_1_rotation": "", "layer_2_rotation": ""}, "Elija la rotación de al menos una capa"),
         ({"layer_1_mode": "shadow", "layer_2_mode": "shadow"}, "Elija la rotación de al menos una capa"),
         ({"layer_1_rotation": "none-such"}, "No existe esa rotación."),
         ({"layer_2_1_from": "6 pm"}, "Escriba una hora del día"),
