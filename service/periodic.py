@@ -41,7 +41,7 @@ class Task:
 TASKS: Mapping[str, Task] = {
     "attachments": Task(sweep_attachments, timedelta(hours=1)),
     "canaries": Task(carrier_jobs.canaries, timedelta(seconds=20)),
-    "carrier-accounts": Task(carrier_jobs.look_at_accounts, timedelta(minutes=15)),
+    "carrier-accounts": Task(carrier_jobs.look_at_accounts, timedelta(minutes=1)),
     "coverage-warn": Task(coverage_jobs.warn, timedelta(minutes=5)),
     "drills": Task(drill_jobs.look, timedelta(seconds=20)),
     "drills-missing": Task(drill_jobs.remind, timedelta(hours=1)),

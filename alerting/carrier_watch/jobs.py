@@ -26,6 +26,8 @@ def look_at_accounts(task: str, every_seconds: int) -> None:
     with runtime.work() as work:
         if not periodic.take_turn(work.session, task, work.now, timedelta(seconds=every_seconds)):
             return
+        if not service.is_account_due(work, runtime.carrier.name):
+            return
     look(runtime)
 
 

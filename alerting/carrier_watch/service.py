@@ -19,7 +19,7 @@ from alerting.notifications.carriers.numbers import WARNINGS, Account, Finding
 from alerting.notifications.messages import Sms
 from alerting.notifications.models import AttemptRow
 from alerting.notifications.out_of_use import managers
-from alerting.work import CANARY, Work
+from alerting.work import CANARY, NUDGE_GRACE, Work
 from core.db import insert_row
 from core.ids import ulid
 from core.queue import nudge
@@ -30,7 +30,8 @@ log = logging.getLogger(__name__)
 BY_MAIL = ("email",)
 BY_MAIL_ELSE_SMS = ("email", "sms")
 REFUSED = "refused"
-TURNS = 5
+TURNS = 5  # times the patience with one that waits for its turn
+ACCOUNT_EVERY = timedelta(minutes=15)
 RANG = "canary_rang"
 """attempt.why of a canary's call that is hung up because it has rung."""
 
@@ -65,8 +66,16 @@ def reported(work: Work, attempt: AttemptRow) -> None:
     if row is not None:
         _judge(work, row, attempt)
     if attempt.channel == VOICE and attempt.state == AttemptState.RINGING:
-        attempt.why, attempt.nudged_until = RANG, work.now
+        attempt.why, attempt.nudged_until = RANG, work.now + NUDGE_GRACE
         nudge(work.session, "pages", notifications.HANG_UP, attempt.id)
+
+
+def is_account_due(work: Work, carrier: str) -> bool:
+    """Whether to ask again. What was in order may be left for a while; what was not is looked at each minute, so that
+    nobody is called for long because of what is over."""
+    row = work.session.get(CarrierAccountRow, carrier)
+    in_order = row is not None and row.error is None and not row.told
+    return row is None or not in_order or work.now - row.checked_at >= ACCOUNT_EVERY
 
 
 def keep_account(work: Work, carrier: str, account: Account, found: Sequence[Finding]) -> None:

@@ -175,6 +175,23 @@ def test_low_credit_is_told_once_and_its_end_too(make: Callable[..., Desk], phon
     assert figures(desk)["guardia_carrier_balance"] == 80
 
 
+def test_an_account_in_order_is_left_for_a_quarter_of_an_hour_and_another_for_a_minute(
+    make: Callable[..., Desk], phones: Telephones, network: str
+) -> None:
+    desk = make()
+    numbers = (desk.runtime.settings.sms_from, desk.runtime.settings.voice_from)
+    phones.set_account(network, numbers)
+    due = []
+    for minutes, balance in ((0, "80.00"), (14, "80.00"), (1, "3.00"), (1, "80.00"), (1, "80.00")):
+        desk.clock.advance(minutes=minutes)
+        phones.set_account(network, numbers, balance=balance)
+        with desk.runtime.work() as work:
+            due.append(service.is_account_due(work, "twilio"))
+        if due[-1]:
+            jobs.look(desk.runtime)
+    assert due == [True, False, True, True, False]
+
+
 def test_credentials_that_the_carrier_refuses_call_the_service_down(make: Callable[..., Desk]) -> None:
     desk = make(twilio_auth_token="wrong")
     for _ in range(2):
