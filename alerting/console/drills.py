@@ -10,7 +10,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from sqlalchemy.exc import IntegrityError
 
 from alerting.catalog import plan_versions
-from alerting.drills import queries, service
+from alerting.drills import agreement, queries, service
 from alerting.drills.overdue import overdue
 from alerting.drills.service import By, TooLate, Wanted
 from alerting.drills.timing import NotPossible
@@ -146,7 +146,7 @@ def register(console: Blueprint, runtime: Runtime) -> None:
             return _to(drill)
         try:
             with runtime.work() as work:
-                service.add_action(work, drill, said, owner, due_on, by())
+                agreement.add_action(work, drill, said, owner, due_on, by())
         except LookupError:
             abort(404)
         except TooLate:
@@ -160,7 +160,7 @@ def register(console: Blueprint, runtime: Runtime) -> None:
     def finish_action(drill: str, action: str) -> Any:
         try:
             with runtime.work() as work:
-                service.finish_action(work, drill, action, by())
+                agreement.finish_action(work, drill, action, by())
         except LookupError:
             abort(404)
         flash(gettext("Noted as done."), "done")
@@ -171,7 +171,7 @@ def register(console: Blueprint, runtime: Runtime) -> None:
     def sign(drill: str) -> Any:
         try:
             with runtime.work() as work:
-                service.sign(work, drill, queries.PROVIDER, request.form.get("seen", ""), by())
+                agreement.sign(work, drill, queries.PROVIDER, request.form.get("seen", ""), by())
         except LookupError:
             abort(404)
         except TooLate:

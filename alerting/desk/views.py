@@ -12,6 +12,7 @@ from alerting.attachments import queries as attachments
 from alerting.catalog.schema import Plan
 from alerting.configuration import Configuration
 from alerting.desk import absence_import, calendars, calls, handling, handover, mail, methods, queries, shifts, swaps
+from alerting.drills import queries as drills
 from alerting.escalation import queries as escalation_queries
 from alerting.escalation import service as escalations
 from alerting.escalation.machine import ENDED
@@ -68,6 +69,7 @@ def blueprint(runtime: Runtime) -> Blueprint:
                 is_mine=_is_mine(row.owner if row else ticket.owner),
                 accepted_at=acknowledged_at(session, ticket.reference),
                 plan=_plan(config, ticket),
+                drill=drills.of_ticket(session, ticket.reference) if ticket.mode == "drill" else None,
                 numbers=known_numbers(Work(session, visitor().now, config), ticket),
                 tries=escalation_queries.contact_tries(session, ticket.id),
                 timeline=tickets.timeline(session, ticket, config, language.current()),

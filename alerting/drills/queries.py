@@ -18,6 +18,7 @@ from alerting.drills.findings import Report
 from alerting.drills.models import DrillActionRow, DrillReminderRow, DrillRow, DrillSignatureRow
 from alerting.drills.overdue import Key, Practice
 from alerting.tickets.models import TicketRow
+from core.audit import log as audit
 
 PLANNED, RUNNING, DONE, BROKEN_OFF, CALLED_OFF = "planned", "running", "done", "broken_off", "called_off"
 CUSTOMER: Final = "customer"
@@ -28,7 +29,8 @@ NO_LONGER_A_CUSTOMER = ("expired",)
 @dataclass(frozen=True)
 class Exercise:
     """A drill with all that stands in its report. `report` None: it has not ended. Signatures of what the report and
-    its actions say now are in `signed`, by side; `signed_before` are those of something that has changed since."""
+    its actions say now are in `signed`, by side; `signed_before` are those of something that has changed since.
+    `intact`: the report is what its chain says that was reported."""
 
     drill: DrillRow
     report: Report | None
@@ -36,6 +38,7 @@ class Exercise:
     digest: str
     signed: Mapping[str, DrillSignatureRow]
     signed_before: Sequence[DrillSignatureRow]
+    intact: bool
 
 
 def find(session: Session, drill_id: str, customer_id: str | None = None) -> Exercise | None:
@@ -57,6 +60,7 @@ def find(session: Session, drill_id: str, customer_id: str | None = None) -> Exe
         now_says,
         {one.side: one for one in signatures if one.digest == now_says},
         [one for one in signatures if one.digest != now_says],
+        row.report is None or digest(row, ()) in _reported(session, row.id),
     )
 
 
@@ -108,6 +112,11 @@ def practices(session: Session, config: Configuration, now: datetime, customer_i
         if customer.contract.status not in NO_LONGER_A_CUSTOMER and customer_id in (None, customer.id)
         for plan in customer.plans
     ]
+
+
+def _reported(session: Session, drill_id: str) -> set[str]:
+    links = (one.link for one in audit.read(session, f"drill:{drill_id}"))
+    return {link.data["digest"] for link in links if link.kind == "drill.reported"}
 
 
 def reminders(session: Session) -> dict[Key, datetime]:

@@ -1,10 +1,10 @@
-"""Plan a drill, call it off, begin it at its hour, end it with its report; actions and signatures of the report."""
+"""Plan a drill, call it off, begin it at its hour, end it with its report."""
 
 from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy import or_, select
@@ -13,12 +13,13 @@ from alerting.catalog import plan_versions
 from alerting.catalog.schema import Contact, Customer, Plan
 from alerting.catalog.service import Activation, request_activation
 from alerting.drills import findings, queries, timing
-from alerting.drills.models import DrillActionRow, DrillRow, DrillSignatureRow
+from alerting.drills.models import DrillRow
 from alerting.drills.queries import BROKEN_OFF, CALLED_OFF, DONE, PLANNED, RUNNING
 from alerting.drills.timing import Around, Begin, CallOff, Move, NotPossible, Planned
 from alerting.escalation import queries as escalation_queries
 from alerting.escalation import service as escalations
 from alerting.escalation.machine import EscalationState
+from alerting.intake.secrets import redacted
 from alerting.notifications import mails, messages
 from alerting.notifications import service as notifications
 from alerting.notifications.out_of_use import managers
@@ -74,15 +75,16 @@ def plan_drill(work: Work, wanted: Wanted, by: By) -> str:
     key = f"{customer.id}/{plan.id}"
     if work.session.scalar(select(DrillRow.id).where(DrillRow.open_key == key)) is not None:
         raise NotPossible("exists")
+    purpose = redacted(wanted.purpose) if wanted.purpose else None
     row = DrillRow(
         id=ulid(), customer_id=customer.id, customer_name=customer.name, plan_id=plan.id, plan_name=plan.name,
         state=PLANNED, open_key=key, starts_at=wanted.starts_at, out_of_hours=wanted.out_of_hours,
-        purpose=wanted.purpose, moves=0, why=None, planned_at=work.now, planned_by=by.email, told_at=work.now,
+        purpose=purpose, moves=0, why=None, planned_at=work.now, planned_by=by.email, told_at=work.now,
         reference=None, plan_version=None, ended_at=None, report=None, version=1,
     )  # fmt: skip
     insert_row(work.session, row)
     data = {"customer": customer.id, "plan": plan.id, "starts_at": wanted.starts_at.isoformat()}
-    _record(work, row, "drill.planned", data | {"out_of_hours": wanted.out_of_hours}, by.actor)
+    record(work, row, "drill.planned", data | {"out_of_hours": wanted.out_of_hours}, by.actor)
     said = mails.DrillPlannedMail(**_common(row), starts_at=row.starts_at, purpose=row.purpose)
     _tell_customer(work, customer, said)
     return row.id
@@ -90,7 +92,7 @@ def plan_drill(work: Work, wanted: Wanted, by: By) -> str:
 
 def call_off(work: Work, drill_id: str, by: By) -> None:
     """LookupError for none of that id; TooLate once it has begun. Calling off what is called off changes nothing."""
-    row = _locked(work, drill_id)
+    row = locked(work, drill_id)
     if row.state == CALLED_OFF:
         return
     if row.state != PLANNED:
@@ -118,62 +120,11 @@ def due(work: Work) -> list[str]:
 
 def look(work: Work, drill_id: str) -> None:
     """Do what is due; safe to run at any time and twice."""
-    row = _locked(work, drill_id)
+    row = locked(work, drill_id)
     if row.state == PLANNED:
         _attend(work, row)
     elif row.state == RUNNING:
         _follow(work, row)
-
-
-def add_action(work: Work, drill_id: str, text: str, owner: str, due_on: date, by: By) -> None:
-    """LookupError; TooLate while there is no report yet. What was signed before is signed no more."""
-    row = _locked(work, drill_id)
-    if row.report is None:
-        raise TooLate(row.state)
-    same = select(DrillActionRow.id).where(
-        DrillActionRow.drill_id == row.id, DrillActionRow.text == text, DrillActionRow.owner == owner
-    )
-    if work.session.scalars(same).first() is not None:
-        return  # the button pressed twice
-    insert_row(
-        work.session,
-        DrillActionRow(
-            id=ulid(), drill_id=row.id, text=text, owner=owner, due_on=due_on, created_at=work.now,
-            created_by=by.email, done_at=None, done_by=None,
-        ),
-    )  # fmt: skip
-    _record(work, row, "drill.action_added", {"due_on": due_on.isoformat()}, by.actor)
-
-
-def finish_action(work: Work, drill_id: str, action_id: str, by: By) -> None:
-    """LookupError; a second time changes nothing."""
-    row = _locked(work, drill_id)
-    action = work.session.get(DrillActionRow, action_id, with_for_update=True)
-    if action is None or action.drill_id != row.id:
-        raise LookupError(action_id)
-    if action.done_at is None:
-        action.done_at, action.done_by = work.now, by.email
-        _record(work, row, "drill.action_done", {"action": action.id}, by.actor)
-
-
-def sign(work: Work, drill_id: str, side: Literal["customer", "provider"], seen: str, by: By) -> None:
-    """`seen` is the digest of what they looked at: TooLate when the report says something else by now, or has not been
-    made. LookupError. The first of a side has signed; a second changes nothing."""
-    _locked(work, drill_id)
-    exercise = queries.find(work.session, drill_id)
-    if exercise is None:
-        raise LookupError(drill_id)
-    if exercise.report is None or exercise.digest != seen:
-        raise TooLate(exercise.drill.state)
-    if side in exercise.signed:
-        return
-    insert_row(
-        work.session,
-        DrillSignatureRow(
-            drill_id=drill_id, side=side, digest=seen, signed_at=work.now, signed_by=by.email, name=by.name
-        ),
-    )
-    _record(work, exercise.drill, "drill.signed", {"side": side, "digest": seen}, by.actor)
 
 
 # --- at its hour
@@ -207,7 +158,7 @@ def _begin(work: Work, row: DrillRow) -> None:
     row.state, row.reference, row.why = RUNNING, begun.reference, None
     row.plan_version = _current_version(work, row)
     row.version += 1
-    _record(work, row, "drill.started", {"ticket": begun.reference, "plan_version": row.plan_version})
+    record(work, row, "drill.started", {"ticket": begun.reference, "plan_version": row.plan_version})
 
 
 def _move(work: Work, row: DrillRow, to: datetime, why: str) -> None:
@@ -215,7 +166,7 @@ def _move(work: Work, row: DrillRow, to: datetime, why: str) -> None:
     row.moves += 1
     row.version += 1
     row.told_at = work.now
-    _record(work, row, "drill.moved", {"from": before.isoformat(), "to": to.isoformat(), "why": why})
+    record(work, row, "drill.moved", {"from": before.isoformat(), "to": to.isoformat(), "why": why})
     customer = work.config.customers.get(row.customer_id)
     if customer is not None:
         _tell_customer(work, customer, mails.DrillMovedMail(**_common(row), starts_at=to, why=why))
@@ -225,7 +176,7 @@ def _move(work: Work, row: DrillRow, to: datetime, why: str) -> None:
 def _call_off(work: Work, row: DrillRow, why: str, actor: LogActor) -> None:
     row.state, row.open_key, row.why, row.ended_at = CALLED_OFF, None, why, work.now
     row.version += 1
-    _record(work, row, "drill.called_off", {"why": why}, actor)
+    record(work, row, "drill.called_off", {"why": why}, actor)
     customer = work.config.customer(row.customer_id)
     if customer is not None:
         said = mails.DrillCalledOffMail(**_common(row), starts_at=row.starts_at, why=None if why == "by_staff" else why)
@@ -271,7 +222,7 @@ def _end(work: Work, row: DrillRow, ticket: TicketRow) -> None:
     row.ended_at = ticket.closed_at or work.now
     row.why = ("real" if _overtaken(work, ticket) else "stood_down") if broken else None
     row.version += 1
-    _record(work, row, "drill.reported", {"ticket": ticket.reference, "digest": queries.digest(row, ())})
+    record(work, row, "drill.reported", {"ticket": ticket.reference, "digest": queries.digest(row, ())})
     if broken and row.planned_by is not None:
         _tell_managers(work, row, "broken_off")
     customer = work.config.customer(row.customer_id)
@@ -320,11 +271,15 @@ def _take_up(work: Work) -> None:
 
 
 def _told(customer: Customer, *, owners_only: bool = False) -> list[Contact]:
-    """Owners and activators, and whoever is told everything; of the report the owners, who sign it."""
+    """Owners and activators, and whoever is told everything; of the report the owners, who sign it, and where there is
+    no owner all of them."""
+    owners = [one for one in customer.contacts if one.email and "owner" in one.roles]
+    if owners_only and owners:
+        return owners
     return [
         one
         for one in customer.contacts
-        if one.email and ("owner" in one.roles or (not owners_only and ("activator" in one.roles or one.mail == "all")))
+        if one.email and ("owner" in one.roles or "activator" in one.roles or one.mail == "all")
     ]
 
 
@@ -380,7 +335,8 @@ def _version(work: Work, row: DrillRow) -> plan_versions.PlanVersion | None:
     return of_number or next((one for one in versions if one.from_at <= row.starts_at), None)
 
 
-def _locked(work: Work, drill_id: str) -> DrillRow:
+def locked(work: Work, drill_id: str) -> DrillRow:
+    """LookupError when there is none."""
     row = work.session.get(DrillRow, drill_id, with_for_update=True, populate_existing=True)
     if row is None:
         raise LookupError(drill_id)
@@ -395,5 +351,5 @@ def _drill_key(row: DrillRow) -> str:
     return f"{row.customer_id}/{row.plan_id or '-'}/drill"
 
 
-def _record(work: Work, row: DrillRow, kind: str, data: dict[str, Any] | None = None, actor: LogActor = SYSTEM) -> None:
+def record(work: Work, row: DrillRow, kind: str, data: dict[str, Any] | None = None, actor: LogActor = SYSTEM) -> None:
     work.record(f"drill:{row.id}", kind, data, actor=actor)

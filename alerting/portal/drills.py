@@ -9,7 +9,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from alerting.catalog import plan_versions
 from alerting.catalog.schema import Customer
 from alerting.catalog.service import contact_of
-from alerting.drills import queries, service
+from alerting.drills import agreement, queries
 from alerting.drills.service import By, TooLate
 from alerting.runtime import Runtime
 from alerting.web import drill_pages
@@ -70,7 +70,7 @@ def register(portal: Blueprint, runtime: Runtime) -> None:
         who = By(actor.email, contact.name if contact else actor.email, actor.as_logged)
         try:
             with runtime.work() as work:
-                service.sign(work, drill, queries.CUSTOMER, request.form.get("seen", ""), who)
+                agreement.sign(work, drill, queries.CUSTOMER, request.form.get("seen", ""), who)
         except TooLate:
             flash(gettext("The report has changed meanwhile: look at it again, then sign it."), "problem")
         else:

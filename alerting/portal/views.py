@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from alerting.attachments import queries as attachments
 from alerting.catalog.schema import Customer
 from alerting.catalog.service import TITLES
+from alerting.drills import queries as drill_queries
 from alerting.escalation import queries as escalation_queries
 from alerting.escalation import service as escalations
 from alerting.escalation.models import EscalationRow
@@ -136,6 +137,7 @@ def blueprint(runtime: Runtime) -> Blueprint:
                 offer=asked(session, row, signed_in().email, visitor().now),
                 suggested=monitoring.suggested_plan(session, visitor().config, row),
                 occurrences=monitoring.occurrences(session, [row.id]).get(row.id),
+                drill=drill_queries.of_ticket(session, row.reference) if row.mode == "drill" else None,
             )
 
     @portal.get("/tickets/<reference>/status")

@@ -11,11 +11,12 @@ from sqlalchemy import select, update
 from alerting.catalog import plan_versions
 from alerting.catalog.models import PlanVersionRow
 from alerting.configuration import change
-from alerting.drills import jobs, queries, reminding, service
+from alerting.drills import agreement, jobs, queries, reminding, service
 from alerting.drills.models import DrillRow
 from alerting.drills.service import By, TooLate, Wanted
 from alerting.drills.timing import NotPossible
 from alerting.notifications.models import AttemptRow
+from alerting.tickets.models import TicketRow
 from core.audit import log
 from core.audit.chain import LogActor
 from core.documents import store
@@ -175,6 +176,18 @@ def test_a_real_activation_without_a_plan_ends_a_drill_of_the_customer_too(desk:
     assert (row(desk, drill).state, row(desk, drill).why) == ("broken_off", "real")
 
 
+def test_a_real_activation_of_the_very_same_moment_wins_too(desk: Desk) -> None:
+    """Neither transaction saw the other's ticket; the next turn puts it right."""
+    drill = plan(desk)
+    real = desk.activate("files-restore")
+    at(desk, THURSDAY_TEN)
+    with desk.runtime.database.transaction() as session:
+        found = session.scalars(select(TicketRow).where(TicketRow.reference == real.reference)).one()
+        found.open_key, found.plan_id, found.opened_at = "hotel-sol/erp-restore/real", "erp-restore", desk.clock.at
+    look(desk, times=2)
+    assert (row(desk, drill).state, row(desk, drill).why) == ("broken_off", "real")
+
+
 def test_the_report_has_the_times_of_the_log_and_who_answered(desk: Desk) -> None:
     drill = plan(desk)
     reference = run_to_contact(desk, drill)
@@ -262,20 +275,20 @@ def test_signatures_hold_for_what_was_signed_and_an_action_asks_for_new_ones(des
     run_to_contact(desk, drill)
     seen = exercise(desk, drill).digest
     with desk.runtime.work() as work:
-        service.sign(work, drill, "customer", seen, OWNER)
-        service.sign(work, drill, "provider", seen, CLARA)
-        service.sign(work, drill, "provider", seen, CLARA)
+        agreement.sign(work, drill, "customer", seen, OWNER)
+        agreement.sign(work, drill, "provider", seen, CLARA)
+        agreement.sign(work, drill, "provider", seen, CLARA)
     assert {side: one.name for side, one in exercise(desk, drill).signed.items()} == {
         "customer": "Marta Ruiz",
         "provider": "Clara Vidal",
     }
     with desk.runtime.work() as work:
-        service.add_action(work, drill, "Segundo teléfono para Borja", "Clara", date(2026, 11, 30), CLARA)
+        agreement.add_action(work, drill, "Segundo teléfono para Borja", "Clara", date(2026, 11, 30), CLARA)
     changed = exercise(desk, drill)
     assert changed.signed == {}
     assert len(changed.signed_before) == 2
     with pytest.raises(TooLate), desk.runtime.work() as work:
-        service.sign(work, drill, "customer", seen, OWNER)
+        agreement.sign(work, drill, "customer", seen, OWNER)
 
 
 def test_an_action_is_done_once_and_keeps_the_signatures(desk: Desk) -> None:
@@ -283,12 +296,12 @@ def test_an_action_is_done_once_and_keeps_the_signatures(desk: Desk) -> None:
     run_to_contact(desk, drill)
     with desk.runtime.work() as work:
         for _ in range(2):
-            service.add_action(work, drill, "Segundo teléfono para Borja", "Clara", date(2026, 11, 30), CLARA)
+            agreement.add_action(work, drill, "Segundo teléfono para Borja", "Clara", date(2026, 11, 30), CLARA)
     action, *others = exercise(desk, drill).actions
     assert others == []
     with desk.runtime.work() as work:
-        service.sign(work, drill, "customer", exercise(desk, drill).digest, OWNER)
-        service.finish_action(work, drill, action.id, CLARA)
+        agreement.sign(work, drill, "customer", exercise(desk, drill).digest, OWNER)
+        agreement.finish_action(work, drill, action.id, CLARA)
     assert exercise(desk, drill).actions[0].done_by == CLARA.email
     assert "customer" in exercise(desk, drill).signed
 
