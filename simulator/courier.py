@@ -169,6 +169,7 @@ class Courier:
     def _exchange(self, request: requests.PreparedRequest, overrides: Overrides) -> Answer:
         read_seconds = min(overrides.read_seconds, overrides.total_seconds)
         with requests.Session() as session:
+            session.trust_env = False  # webhooks go where the number says, through no proxy of this machine
             try:
                 with session.send(
                     request,

@@ -58,8 +58,9 @@ def stack(sqlite_template: Path, mail_server: Mailbox) -> Iterator[Stack]:
 
 
 @pytest.fixture
-def mailbox(mail_server: Mailbox) -> Mailbox:
-    """Empty."""
+def mailbox(mail_server: Mailbox, stack: Stack) -> Mailbox:
+    """Empty; nothing of an earlier test is still on its way."""
+    stack.wait_until(stack.has_no_mail_to_send, "every mail is sent")
     mail_server.mails.clear()
     mail_server.refusals = 0
     return mail_server

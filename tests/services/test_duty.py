@@ -24,6 +24,7 @@ TUESDAY = local("2026-11-03T09:00")
 MORNING = local("2026-11-02T08:00")
 
 
+OURS = {name: TASKS[name] for name in ("duty-plan", "duty-act", "coverage-warn", "holidays")}
 OF_THE_YEAR = "holidays_sms"  # to managers in autumn, whatever happens to shifts
 
 
@@ -32,7 +33,7 @@ def eve(desk: Desk) -> Desk:
     """Sunday evening: everything about Monday's hand-off is planned."""
     desk.clock.at = local("2026-11-01T20:00")
     with desk.runtime.database.transaction() as session:
-        periodic.register(session, TASKS, desk.clock.at)
+        periodic.register(session, OURS, desk.clock.at)
     turn(desk)
     return desk
 

@@ -21,12 +21,15 @@ from typing import Any
 
 import requests
 from redis import Redis
+from sqlalchemy import select
 
+from alerting.notifications.models import AttemptRow
 from core.accounts import pins
 from core.accounts import service as accounts
 from core.audit import log as audit
 from core.db import Database
 from core.settings import Settings
+from core.time import now
 from service import supervisor
 from service.configuration.apply import apply
 from service.configuration.document import read_file
@@ -292,6 +295,13 @@ class Stack:
 
     def mails(self) -> list[Path]:
         return sorted(self.settings.mail_dir.glob("*.eml"))
+
+    def has_no_mail_to_send(self) -> bool:
+        """No mail is due or on its way."""
+        waiting = AttemptRow.state.in_(("pending", "sending", "unknown"))
+        with self.database.reading() as session:
+            due = select(AttemptRow.id).where(AttemptRow.channel == "email", waiting, AttemptRow.due_at <= now(session))
+            return session.scalars(due.limit(1)).first() is None
 
     def chain_is_sound(self, reference: str) -> bool:
         with self.database.reading() as session:
