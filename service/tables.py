@@ -15,6 +15,7 @@ from alerting.mailbox import models as _mailbox
 from alerting.monitoring import models as _monitoring
 from alerting.notifications import models as _notifications
 from alerting.pagerduty import models as _pagerduty
+from alerting.products import models as _products
 from alerting.ratings import models as _ratings
 from alerting.reports import models as _reports
 from alerting.sla import models as _sla
@@ -55,6 +56,7 @@ ROOMS = (
     _oncall,
     _pagerduty,
     _periodic,
+    _products,
     _ratings,
     _reports,
     _suggestions,

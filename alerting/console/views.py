@@ -16,6 +16,7 @@ from alerting.console import (
     fairness,
     holidays,
     monitoring,
+    products,
     queries,
     report,
     rota,
@@ -162,6 +163,7 @@ def blueprint(runtime: Runtime) -> Blueprint:
     report.register(console, runtime)
     shift_import.register(console, runtime)
     people.register(console, runtime, "staff")
+    products.register(console, runtime)
     return console
 
 

@@ -16,12 +16,14 @@ from alerting.intake.overflow import spilled
 from alerting.intake.schema import Told
 from alerting.intake.service import EARLIEST_OPENING, NewTicket, UnknownComponent, open_ticket
 from alerting.notifications.wording import digit_by_digit
+from alerting.products import queries as products
 from alerting.runtime import Runtime
 from alerting.web import intake_forms, local_times, uploads
 from alerting.web.forms import text
 from alerting.web.intake_forms import KEY_LENGTH
 from alerting.web.language import gettext
 from alerting.web.visitor import needs, signed_in, visitor
+from alerting.web.visitor import runtime as web_runtime
 from core.accounts.permissions import Permission
 from core.ids import opaque_token, short
 
@@ -141,8 +143,11 @@ def _search(wanted: str) -> str:
 
 
 def _page(customer: Customer, contact: Contact | None, form: Mapping[str, Any], problems: Mapping[str, str]) -> str:
+    with web_runtime().database.reading() as session:
+        builds = products.builds(session)
     return render_template(
         "desk/new_call.html",
+        builds=builds,
         customer=customer,
         contact=contact,
         unauthorised=contact is None or not callers.may_open(contact),

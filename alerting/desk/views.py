@@ -22,6 +22,7 @@ from alerting.escalation.standing import WANTED, acknowledged_at
 from alerting.intake.completeness import completeness
 from alerting.intake.service import attended_at, offers_activation
 from alerting.monitoring import queries as monitoring
+from alerting.products import queries as products
 from alerting.ratings.queries import of_ticket as ratings_of_ticket
 from alerting.runtime import Runtime
 from alerting.sla.queries import clocks_json
@@ -86,6 +87,7 @@ def blueprint(runtime: Runtime) -> Blueprint:
                 ratings=ratings_of_ticket(session, ticket.id),
                 terms=config.terms.get(ticket.terms_version or ""),
                 offer=_offer(config, ticket),
+                newer_build=products.update_for(session, config, ticket, visitor().now),
                 attended_at=attended_at(config, ticket, visitor().now),
                 completeness=completeness(ticket.intake) if ticket.intake else None,
                 priorities=handling.PRIORITIES,

@@ -14,11 +14,13 @@ from alerting.catalog.service import contact_of
 from alerting.intake.overflow import spilled
 from alerting.intake.schema import Told
 from alerting.intake.service import NewTicket, UnknownComponent, open_ticket
+from alerting.products import queries as products
 from alerting.runtime import Runtime
 from alerting.web import intake_forms, uploads
 from alerting.web.intake_forms import KEY_LENGTH
 from alerting.web.language import gettext
 from alerting.web.visitor import needs, signed_in, visitor
+from alerting.web.visitor import runtime as web_runtime
 from core.accounts.permissions import Permission
 from core.ids import opaque_token
 
@@ -103,8 +105,11 @@ def _opened(
 
 
 def _page(customer: Customer, form: Mapping[str, Any], problems: Mapping[str, str]) -> str:
+    with web_runtime().database.reading() as session:
+        builds = products.builds(session)
     return render_template(
         "portal/new_ticket.html",
+        builds=builds,
         form=dict(form),
         problems=dict(problems),
         components=tuple(customer.contract.coverage),

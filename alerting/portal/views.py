@@ -23,6 +23,7 @@ from alerting.intake.service import attended_at, offers_activation
 from alerting.monitoring import queries as monitoring
 from alerting.portal import drills, handling, intake, rating, suggestions, surveys
 from alerting.portal.status import Facts, Now, happening
+from alerting.products import queries as products
 from alerting.ratings.queries import asked
 from alerting.runtime import Runtime
 from alerting.sla.queries import clocks_json
@@ -134,6 +135,7 @@ def blueprint(runtime: Runtime) -> Blueprint:
                 files=attachments.of_ticket(session, row, staff=False),
                 completeness=completeness(row.intake) if row.intake else None,
                 offer_activation=customer is not None and offers_activation(customer, row),
+                newer_build=products.update_for(session, visitor().config, row, visitor().now),
                 offer=asked(session, row, signed_in().email, visitor().now),
                 suggested=monitoring.suggested_plan(session, visitor().config, row),
                 occurrences=monitoring.occurrences(session, [row.id]).get(row.id),

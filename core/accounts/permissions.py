@@ -56,6 +56,7 @@ class Permission(StrEnum):
     MANAGE_SURVEYS = "manage_surveys"
     VIEW_REPORTS = "view_reports"
     MANAGE_PEOPLE = "manage_people"
+    MANAGE_PRODUCTS = "manage_products"
 
     ADMINISTER = "administer"
 
@@ -101,6 +102,7 @@ ALLOWED: dict[Permission, frozenset[Role]] = {
     Permission.ANSWER_SUGGESTIONS: _MANAGERS,
     Permission.MANAGE_SURVEYS: _MANAGERS,
     Permission.VIEW_REPORTS: _MANAGERS,
+    Permission.MANAGE_PRODUCTS: _MANAGERS,
     Permission.ADMINISTER: frozenset({Role.ADMIN}),
 }
 

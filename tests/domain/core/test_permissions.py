@@ -51,6 +51,7 @@ TABLE = {
     "manage_surveys": MANAGERS,
     "view_reports": MANAGERS,
     "manage_people": MANAGERS | {"owner"},
+    "manage_products": MANAGERS,
     "administer": {"admin"},
 }
 
