@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from alerting.acceptance import jobs as acceptance_jobs
 from alerting.attachments.jobs import sweep as sweep_attachments
 from alerting.carrier_watch import jobs as carrier_jobs
 from alerting.coverage import jobs as coverage_jobs
@@ -59,6 +60,7 @@ TASKS: Mapping[str, Task] = {
     "pagerduty-rotas": Task(pagerduty_jobs.follow_rotas, timedelta(minutes=1)),
     "pagerduty": Task(pagerduty_jobs.sweep, timedelta(seconds=5)),
     "rota-past": Task(record_past, timedelta(days=1)),
+    "terms-tell": Task(acceptance_jobs.tell, timedelta(minutes=5)),
     "surveys": Task(survey_jobs.go_on, timedelta(minutes=5)),
     "swaps": Task(review_swaps, timedelta(minutes=1)),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from alerting.acceptance import models as _acceptance
 from alerting.attachments import models as _attachments
 from alerting.carrier_watch import models as _carrier_watch
 from alerting.catalog import models as _catalog
@@ -35,6 +36,7 @@ from oncall.methods import models as _methods
 from webhooks import models as _webhooks
 
 ROOMS = (
+    _acceptance,
     _accounts,
     _attachments,
     _audit,

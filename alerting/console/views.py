@@ -30,6 +30,7 @@ from alerting.console import (
     suggestions,
     surveys,
     swaps,
+    terms,
     words,
 )
 from alerting.console import readiness as ready
@@ -164,6 +165,7 @@ def blueprint(runtime: Runtime) -> Blueprint:
     shift_import.register(console, runtime)
     people.register(console, runtime, "staff")
     products.register(console, runtime)
+    terms.register(console, runtime)
     return console
 
 

@@ -297,6 +297,17 @@ class InvitationMail(CustomerMail):
     invitation_url: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class TermsMail(CustomerMail):
+    """A version of the support terms, to an owner. `from_day`: its first day, as it is written; `notice`: what
+    changes."""
+
+    version: str
+    from_day: str
+    notice: str | None = None
+    document_url: str | None = None
+
+
 KINDS: Mapping[str, type[CustomerMail]] = kinds_of(CustomerMail)
 
 # Subject first, then one paragraph each.
@@ -707,6 +718,28 @@ TEMPLATES: Mapping[str, Mapping[Language, tuple[str, ...]]] = {
             "The drill of the plan “{plan:plan}” ({customer:line}) ended on {at:time}. Its report is there: what "
             "happened and when, who answered, and what is to be improved.",
             "Read and sign it here: {ticket_url}",
+        ),
+    },
+    "terms_mail": {
+        "es": (
+            "Términos de soporte: versión {version:line}",
+            "Los términos de soporte de {provider_name} ({customer:line}) tienen la versión {version:line}, en vigor "
+            "desde el {from_day}.",
+            "<{notice:block}>",
+            "<El texto: {document_url}>",
+            "Como titular puede leerlos y aceptarlos aquí: {ticket_url}",
+            "Nada se detiene por ello: sus activaciones y tickets siguen igual, y cada ticket conserva los términos "
+            "con los que se abrió.",
+        ),
+        "en": (
+            "Support terms: version {version:line}",
+            "The support terms of {provider_name} ({customer:line}) have the version {version:line}, in force from "
+            "{from_day} on.",
+            "<{notice:block}>",
+            "<The text: {document_url}>",
+            "As an owner you can read and accept them here: {ticket_url}",
+            "Nothing waits for it: your activations and tickets go on as before, and each ticket keeps the terms under "
+            "which it was opened.",
         ),
     },
     "invitation_mail": {

@@ -10,9 +10,11 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 
+from alerting.acceptance import queries as acceptance
 from alerting.attachments import queries as attachments
 from alerting.catalog.schema import Customer
 from alerting.catalog.service import TITLES
+from alerting.catalog.terms import SupportTerms
 from alerting.drills import queries as drill_queries
 from alerting.escalation import queries as escalation_queries
 from alerting.escalation import service as escalations
@@ -21,7 +23,7 @@ from alerting.escalation.standing import acknowledged_at
 from alerting.intake.completeness import completeness
 from alerting.intake.service import attended_at, offers_activation
 from alerting.monitoring import queries as monitoring
-from alerting.portal import drills, handling, intake, rating, suggestions, surveys
+from alerting.portal import drills, handling, intake, rating, suggestions, surveys, terms
 from alerting.portal.status import Facts, Now, happening
 from alerting.products import queries as products
 from alerting.ratings.queries import asked
@@ -39,7 +41,7 @@ from alerting.web.language import gettext
 from alerting.web.tickets import carry_out, found
 from alerting.web.visitor import needs, runtime, signed_in, visitor
 from alerting.work import Work
-from core.accounts.permissions import Permission
+from core.accounts.permissions import Permission, can
 from core.audit.chain import LogActor
 
 PAST_SHOWN = 10
@@ -105,6 +107,7 @@ def blueprint(runtime: Runtime) -> Blueprint:
                 no_plan=NO_PLAN,
                 under_way=[(ticket, standing.get(ticket.id)) for ticket in under_way],
                 past=past,
+                new_terms=_new_terms(session),
             )
 
     @portal.get("/activate/<plan>")
@@ -183,6 +186,7 @@ def blueprint(runtime: Runtime) -> Blueprint:
     rating.register(portal, runtime)
     suggestions.register(portal, runtime)
     surveys.register(portal, runtime)
+    terms.register(portal, runtime)
     telephone.register(portal, runtime, Permission.ACTIVATE, "customer")
     people.register(portal, runtime, "customer")
 
@@ -210,6 +214,14 @@ def blueprint(runtime: Runtime) -> Blueprint:
     handling.register(portal)
     intake.register(portal, runtime)
     return portal
+
+
+def _new_terms(session: Session) -> list[SupportTerms]:
+    """Those that wait for the click of an owner; nobody else is asked."""
+    who, actor = visitor(), signed_in()
+    if not can(actor, Permission.ACCEPT_TERMS):
+        return []
+    return acceptance.waiting(session, who.config, actor.customer_id or "", who.now)
 
 
 def _proposed(reference: str | None) -> ActivationForm | None:

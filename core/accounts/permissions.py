@@ -30,6 +30,7 @@ class Permission(StrEnum):
     REOPEN = "reopen"
     RATE = "rate"
     SUGGEST = "suggest"
+    ACCEPT_TERMS = "accept_terms"
     CONFIRM_CONTACT = "confirm_contact"
     STAND_DOWN = "stand_down"
 
@@ -77,6 +78,7 @@ ALLOWED: dict[Permission, frozenset[Role]] = {
     Permission.REOPEN: STAFF | _REPORTERS,
     Permission.RATE: _REPORTERS,
     Permission.SUGGEST: CUSTOMER,
+    Permission.ACCEPT_TERMS: frozenset({Role.OWNER}),
     Permission.CONFIRM_CONTACT: _REPORTERS,
     Permission.STAND_DOWN: _MANAGERS | {Role.ACTIVATOR},
     Permission.SIGN_DRILL: _MANAGERS | {Role.OWNER},

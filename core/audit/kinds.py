@@ -36,6 +36,7 @@ BY_SUBJECT: dict[str, tuple[str, ...]] = {
     "swap": ("asked", "taken", "arranged", "declined", "passed", "withdrawn", "expired", "void"),
     # What customers think, beside any ticket: surveys each with a chain of its own, suggestions too.
     "survey": ("opened", "closed", "published", "opted_out", "opted_in"),
+    "terms": ("announced", "accepted"),  # versions of the support terms, a chain for each customer
     "suggestion": ("opened", "answered"),
     "personal_data": ("blocked", "erased"),
     # Security events (ASVS 5.0 16.3) stand in the same kind of chain, under the subject `accounts`.

@@ -28,6 +28,7 @@ TABLE = {
     "reopen": STAFF | REPORTERS,
     "rate": REPORTERS,
     "suggest": set(CUSTOMER),
+    "accept_terms": {"owner"},
     "confirm_contact": REPORTERS,
     "stand_down": MANAGERS | {"activator"},
     "view_staff": set(STAFF),

@@ -323,6 +323,15 @@ MAILS: tuple[mails.CustomerMail, ...] = (
     mails.DrillReminderMail(**_EXERCISE, starts_at=at(10, 0, day=30)),
     mails.DrillCalledOffMail(**_EXERCISE, starts_at=at(10, 0, day=30), why="plan_gone"),
     mails.DrillReportMail(**_EXERCISE, at=at(10, 40, day=30)),
+    mails.TermsMail(
+        reference="",
+        customer="Hotel Sol",
+        ticket_url=f"{_PORTAL}/terms",
+        version="2027-01",
+        from_day="01/01/2027",
+        notice="Las incidencias P2 se responden en 45 minutos.",
+        document_url="https://guardia.itsafer.example/terms-2027-01.pdf",
+    ),
     mails.InvitationMail(
         reference="",
         customer="Hotel Sol",
