@@ -31,7 +31,7 @@ from core.accounts import sessions, tokens
 from core.accounts.digests import digest
 from core.accounts.models import User
 from core.accounts.permissions import Actor, Permission, can
-from core.accounts.service import actor_of
+from core.accounts.sessions import actor_of
 
 log = logging.getLogger(__name__)
 

@@ -15,8 +15,10 @@ from alerting.mailbox.words import reference_in
 from alerting.notifications import threads
 from alerting.notifications.models import AttemptRow, MailThreadRow
 from alerting.tickets.models import TicketRow
+from alerting.tickets.queries import seen_by
 from alerting.work import Work
 from core.accounts.models import User
+from core.accounts.sessions import actor_of
 from core.settings import Settings
 
 MOST_MERGES = 5
@@ -38,6 +40,8 @@ def look(work: Work, row: InboxRow, mail: Received, settings: Settings) -> Found
     by_token = _ticket(work, TicketRow.id == thread.ticket_id) if valid and thread is not None else None
     written = reference_in(mail.subject, work.config.provider.reference_prefix)
     by_subject = _ticket(work, TicketRow.reference == written) if written else None
+    if by_subject is not None and _hidden_from(work, mail.sender, by_subject):
+        by_subject = None
     for one in (by_token, by_subject):
         if one is not None:
             tickets[one.reference] = one
@@ -67,6 +71,15 @@ def contacts(work: Work, address: str) -> list[tuple[Customer, Contact]]:
         for contact in customer.contacts
         if address and contact.email and contact.email.lower() == address
     ]
+
+
+def _hidden_from(work: Work, address: str, ticket: TicketRow) -> bool:
+    """Whether the sender signs in and does not see this ticket in the portal: its code in a subject is then no
+    reference at all for them. Our own mail's token is one: they were told of the ticket."""
+    users = work.session.scalars(
+        select(User).where(User.email == address, User.customer_id == ticket.customer_id, User.archived_at.is_(None))
+    )
+    return any(not seen_by(ticket, actor_of(user, "email")) for user in users)
 
 
 def _known(ticket: TicketRow | None) -> Known | None:

@@ -18,7 +18,11 @@ from alerting.notifications.models import AttemptRow
 from alerting.notifications.reply_codes import free_code
 from alerting.notifications.wording import Text
 from alerting.tickets.models import TicketRow
+from alerting.tickets.queries import seen_by
 from alerting.work import NUDGE_GRACE, Work
+from core.accounts.models import User
+from core.accounts.permissions import Visibility
+from core.accounts.sessions import actor_of
 from core.audit.chain import SYSTEM, LogActor
 from core.ids import opaque_token, short, ulid
 from core.queue import nudge
@@ -381,12 +385,32 @@ def mail_recipients(work: Work, ticket: TicketRow) -> list[tuple[str, str, str]]
     contacts = customer.contacts if customer else ()
     by_address = {contact.email.lower(): contact for contact in contacts if contact.email}
     everything = [contact.email for contact in contacts if contact.email and contact.mail == "all"]
+    everything = _who_may_see(work, ticket, everything)
     found: dict[str, tuple[str, str, str]] = {}
     for address in [*ticket.informed, *everything]:
         contact = by_address.get(address.lower())
         name = contact.name if contact else address
         found.setdefault(address.lower(), (address, name, language_of(work, customer, contact)))
     return list(found.values())
+
+
+def _who_may_see(work: Work, ticket: TicketRow, addresses: Sequence[str]) -> list[str]:
+    """Without those who sign in and do not see this ticket in the portal: a mail would tell them what it holds
+    (S-5.1)."""
+    known = {one.lower() for one in ticket.informed}
+    asked = [one.lower() for one in addresses if one.lower() not in known]
+    if not asked:
+        return list(addresses)
+    users = work.session.scalars(
+        select(User).where(
+            User.email.in_(asked),
+            User.customer_id == ticket.customer_id,
+            User.archived_at.is_(None),
+            User.visibility != Visibility.ORGANISATION.value,
+        )
+    )
+    hidden = {user.email for user in users if not seen_by(ticket, actor_of(user, "email"))}
+    return [one for one in addresses if one.lower() not in hidden]
 
 
 def language_of(work: Work, customer: Customer | None, contact: Contact | None) -> str:

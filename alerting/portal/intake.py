@@ -41,6 +41,7 @@ def register(portal: Blueprint, runtime: Runtime) -> None:
             "kind": "incident",
             "contact_name": contact.name if contact else "",
             "contact_phone": contact.phone if contact else "",
+            "department": signed_in().department or "",
         }
         return _page(customer, form, {})
 

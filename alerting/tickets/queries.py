@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Select, and_, false, or_, select
+from sqlalchemy import ColumnElement, Select, String, and_, cast, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from alerting.configuration import Configuration
@@ -17,7 +18,7 @@ from alerting.escalation.models import EscalationRow
 from alerting.notifications.wording import NO_PLAN, Language
 from alerting.tickets.models import TicketRow
 from alerting.tickets.timeline import Telling, TimelineItem, told
-from core.accounts.permissions import Actor
+from core.accounts.permissions import Actor, Visibility, visibility_of
 from core.audit import log
 from core.ids import parse_reference
 from core.time import iso, iso_or_none
@@ -175,6 +176,21 @@ def tickets_json(
     ]
 
 
+def seen_by(ticket: TicketRow, actor: Actor) -> bool:
+    """`_visible` of one ticket that is at hand."""
+    if actor.is_staff:
+        return True
+    if not actor.customer_id or ticket.customer_id != actor.customer_id:
+        return False
+    visibility = visibility_of(actor)
+    named = {(ticket.requester_email or "").lower(), *(one.lower() for one in ticket.informed)}
+    if visibility is Visibility.ORGANISATION or actor.email in named:
+        return True
+    if visibility is not Visibility.DEPARTMENT or not actor.department or not ticket.department:
+        return False
+    return ticket.department.casefold() == actor.department.casefold()
+
+
 def write_cursor(at: datetime, id_: str) -> str:
     return base64.urlsafe_b64encode(f"{at.isoformat()}|{id_}".encode()).decode().rstrip("=")
 
@@ -202,7 +218,26 @@ def _find(
 
 
 def _visible(query: Select[TicketRow], actor: Actor) -> Select[TicketRow]:
-    """Staff see every customer's tickets, a customer its own; anybody else none (as `permissions.sees`)."""
+    """Staff see every customer's tickets, a customer its own; anybody else none (as `permissions.sees`). Of the
+    customer's, those that the actor's visibility says (S-5.1)."""
     if actor.is_staff:
         return query
-    return query.where(TicketRow.customer_id == actor.customer_id if actor.customer_id else false())
+    if not actor.customer_id:
+        return query.where(false())
+    query = query.where(TicketRow.customer_id == actor.customer_id)
+    visibility = visibility_of(actor)
+    if visibility is Visibility.ORGANISATION:
+        return query
+    seen = [func.lower(TicketRow.requester_email) == actor.email, _names(actor.email)]
+    if visibility is Visibility.DEPARTMENT and actor.department:
+        seen += [
+            TicketRow.department == actor.department,
+            func.lower(TicketRow.department) == func.lower(actor.department),
+        ]
+    return query.where(or_(*seen))
+
+
+def _names(email: str) -> ColumnElement[bool]:
+    """Whether the ticket's people who are informed are among them: who joined it, or was given as its contact."""
+    quoted = json.dumps(email, ensure_ascii=False)
+    return func.lower(cast(TicketRow.informed, String)).contains(quoted, autoescape=True)

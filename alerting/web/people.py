@@ -10,12 +10,13 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 
 from alerting.invitations import queries, service
 from alerting.runtime import Runtime
+from alerting.web.forms import text
 from alerting.web.language import gettext, marked
 from alerting.web.visitor import needs, signed_in, visitor
 from alerting.work import Work
 from core.accounts import managed
 from core.accounts.managed import NotManaged, Refusal
-from core.accounts.permissions import Permission, Role, RolesMismatch, may_give
+from core.accounts.permissions import Permission, Role, RolesMismatch, Visibility, can_be_limited, may_give
 from core.accounts.service import ConfiguredUser
 
 OURS = "-"  # in the address, for the provider's own people
@@ -58,6 +59,8 @@ def register(room: Blueprint, runtime: Runtime, side: str) -> None:
                 choices=[(one.id, one.name) for one in customers] if who.is_staff else [],
                 ours=OURS if may_give(who, None) else None,
                 me=who.user_id,
+                visibilities=tuple(Visibility),
+                limitable=can_be_limited,
                 asked=asked,
                 problem=problem,
             )
@@ -115,6 +118,21 @@ def register(room: Blueprint, runtime: Runtime, side: str) -> None:
         def change(work: Work) -> str:
             whom = managed.managed(work.session, signed_in(), user)
             managed.change_roles(work.session, signed_in(), whom, request.form.getlist("roles")[:10], work.now)
+            return gettext("Saved. It counts from now on.")
+
+        return done(change)
+
+    @room.post("/people/<user>/visibility", endpoint="change_visibility")
+    @needs(Permission.MANAGE_PEOPLE, side=side)
+    def change_visibility(user: str) -> Any:
+        wanted = request.form.get("visibility", "")
+        department = text(request.form.get("department", ""), 100) or None
+        if wanted not in tuple(Visibility):
+            abort(400)
+
+        def change(work: Work) -> str:
+            whom = managed.managed(work.session, signed_in(), user)
+            managed.limit(work.session, signed_in(), whom, Visibility(wanted), department, work.now)
             return gettext("Saved. It counts from now on.")
 
         return done(change)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from core.accounts import service
 from core.accounts.models import ApiToken, Invitation, TelephonePin, User
-from core.accounts.permissions import Actor, Role, checked_roles, may_give
+from core.accounts.permissions import Actor, Role, Visibility, checked_roles, may_give
 from core.accounts.service import FILE, INVITATION_LIFETIME, LOG_SUBJECT, ConfiguredUser
 from core.audit import log
 from core.audit.chain import Entry
@@ -51,7 +51,7 @@ def give_access(session: Session, actor: Actor, wanted: ConfiguredUser, now: dat
         raise NotManaged(Refusal.EXISTS if ours else Refusal.NOT_YOURS)
     user_id = service.add_user(session, wanted, now, by=actor.as_logged)
     user = session.get_one(User, user_id)
-    user.password_hash = None
+    user.password_hash, user.visibility, user.department = None, Visibility.ORGANISATION.value, None
     session.execute(
         update(ApiToken).where(ApiToken.user_id == user_id, ApiToken.revoked_at.is_(None)).values(revoked_at=now)
     )
@@ -144,6 +144,19 @@ def change_roles(session: Session, actor: Actor, user: User, roles: Iterable[str
         _log(session, now, "account.changed", actor, user)
 
 
+def limit(
+    session: Session, actor: Actor, user: User, visibility: Visibility, department: str | None, now: datetime
+) -> None:
+    """Which tickets the user sees from now on; also of an account of the file, which says nothing of it. NotManaged for
+    one's own. It counts while the roles are reporter and viewer alone (`permissions.visibility_of`)."""
+    if user.id == actor.user_id:
+        raise NotManaged(Refusal.ONESELF)
+    if (user.visibility, user.department) != (visibility.value, department):
+        user.visibility, user.department = visibility.value, department
+        session.flush()
+        _log(session, now, "account.changed", actor, user)
+
+
 def end_access(session: Session, actor: Actor, user: User, now: datetime) -> None:
     """Signed out everywhere, tokens dead, no link opens. NotManaged as for `change_roles`."""
     _not_of_the_file_nor_oneself(actor, user)
@@ -168,5 +181,5 @@ def of_side(session: Session, customer_id: str | None) -> list[User]:
 
 
 def _log(session: Session, now: datetime, kind: str, actor: Actor, user: User) -> None:
-    data = {"user": user.id, "roles": user.roles, "customer": user.customer_id}
+    data = {"user": user.id, "roles": user.roles, "customer": user.customer_id, "visibility": user.visibility}
     log.append(session, LOG_SUBJECT, now, [Entry(kind, actor.as_logged, data)])

@@ -13,7 +13,8 @@ from core.ids import ulid
 
 class User(Base):
     """Somebody who may sign in or hold tokens. `email` is lower case. `origin` is `file` for those that a
-    configuration file owns, `console` for those made by hand."""
+    configuration file owns, `console` for those made by hand. `visibility` and `department` stand in no file: which of
+    their customer's tickets they see is set on a page."""
 
     __tablename__ = "users"
 
@@ -26,6 +27,8 @@ class User(Base):
     origin: Mapped[str] = mapped_column(String(10))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     archived_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    visibility: Mapped[str] = mapped_column(String(20), default="organisation")
+    department: Mapped[str | None] = mapped_column(String(100))
 
 
 class UserSession(Base):

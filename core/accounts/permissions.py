@@ -108,13 +108,25 @@ ALLOWED: dict[Permission, frozenset[Role]] = {
     Permission.ADMINISTER: frozenset({Role.ADMIN}),
 }
 
+
+class Visibility(StrEnum):
+    """Which tickets of their own customer somebody sees: those they opened or are named in, those of their department
+    as well, or all."""
+
+    OWN = "own"
+    DEPARTMENT = "department"
+    ORGANISATION = "organisation"
+
+
+_LIMITED = frozenset({Role.REPORTER, Role.VIEWER})
+
 Via = Literal["session", "token", "link", "sms", "voice", "email", "pagerduty", "cli"]
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Who is asking, and by which way they proved it. `person_id` is the engineer or manager that a user is;
-    `customer_id` the only customer whose things they may see."""
+    `customer_id` the only customer whose things they may see, and of its tickets those that `visibility` says."""
 
     user_id: str
     email: str
@@ -122,6 +134,8 @@ class Actor:
     customer_id: str | None
     roles: frozenset[str]
     via: Via = "session"
+    visibility: str = Visibility.ORGANISATION
+    department: str | None = None
 
     @property
     def is_staff(self) -> bool:
@@ -146,6 +160,19 @@ def can(actor: Actor | None, permission: Permission) -> bool:
 def sees(actor: Actor, customer_id: str) -> bool:
     """Whether this customer's things exist for the actor; if not, they answer as an unknown id does."""
     return actor.is_staff or (actor.customer_id is not None and actor.customer_id == customer_id)
+
+
+def can_be_limited(roles: Iterable[str]) -> bool:
+    """Whether a user with these roles may be shown less than the whole organisation's tickets (S-5.1)."""
+    return bool(held := set(roles)) and held <= _LIMITED
+
+
+def visibility_of(actor: Actor) -> Visibility:
+    """As it counts: whoever owns or activates answers for the whole, and programs work for it. A value that
+    nobody knows is read as the narrowest."""
+    if not effective_roles(actor) <= _LIMITED:
+        return Visibility.ORGANISATION
+    return Visibility(actor.visibility) if actor.visibility in tuple(Visibility) else Visibility.OWN
 
 
 def may_give(actor: Actor, customer_id: str | None) -> frozenset[Role]:

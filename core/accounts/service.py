@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from core.accounts import guesses, passwords, sessions, throttle, tokens
 from core.accounts.digests import digest
 from core.accounts.models import Invitation, LoginThrottle, SignInLink, User
-from core.accounts.permissions import Actor, Via, checked_roles
+from core.accounts.permissions import Actor, checked_roles
+from core.accounts.sessions import actor_of
 from core.audit import log
 from core.audit.chain import SYSTEM, Entry, LogActor
 from core.ids import opaque_token
@@ -96,10 +97,6 @@ def normal_email(email: str) -> str:
 def find_user(session: Session, email: str) -> User | None:
     """The user of this address who is not archived."""
     return session.scalars(select(User).where(User.email == normal_email(email), User.archived_at.is_(None))).first()
-
-
-def actor_of(user: User, via: Via) -> Actor:
-    return Actor(user.id, user.email, user.person_id, user.customer_id, frozenset(user.roles), via)
 
 
 def sync_users(

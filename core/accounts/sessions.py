@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from core.accounts.digests import digest
 from core.accounts.models import User, UserSession
-from core.accounts.permissions import Actor
+from core.accounts.permissions import Actor, Via
 from core.ids import opaque_token
 
 IDLE = timedelta(hours=12)
@@ -61,8 +61,21 @@ def owner(session: Session, token_digest: str, now: datetime) -> SignedIn | None
     if row is None:
         return None
     user, last_seen_at = row
-    actor = Actor(user.id, user.email, user.person_id, user.customer_id, frozenset(user.roles), "session")
+    actor = actor_of(user, "session")
     return SignedIn(actor, seen_due=now - last_seen_at >= SEEN_EVERY)
+
+
+def actor_of(user: User, via: Via) -> Actor:
+    return Actor(
+        user.id,
+        user.email,
+        user.person_id,
+        user.customer_id,
+        frozenset(user.roles),
+        via,
+        user.visibility,
+        user.department,
+    )
 
 
 def seen(session: Session, token: str, now: datetime) -> None:

@@ -19,6 +19,7 @@ USED_EVERY = timedelta(hours=1)
 _OWNER = (
     select(
         *(User.id, User.email, User.person_id, User.customer_id, User.roles),
+        *(User.visibility, User.department),
         *(ApiToken.id.label("token_id"), ApiToken.last_used_at),
     )
     .join(ApiToken, ApiToken.user_id == User.id)
@@ -61,7 +62,8 @@ def owner(session: Session, token_digest: str, now: datetime) -> Actor | None:
         return None
     if row.last_used_at is None or now - row.last_used_at >= USED_EVERY:
         _note_use(session, row.token_id, now)
-    return Actor(row.id, row.email, row.person_id, row.customer_id, frozenset(row.roles), "token")
+    roles = frozenset(row.roles)
+    return Actor(row.id, row.email, row.person_id, row.customer_id, roles, "token", row.visibility, row.department)
 
 
 def revoke(session: Session, token_id: str, now: datetime) -> bool:

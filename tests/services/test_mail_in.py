@@ -23,6 +23,7 @@ from alerting.notifications import threads
 from alerting.tickets import queries
 from alerting.tickets.models import TicketRow
 from core import periodic
+from core.accounts.models import User
 from core.audit import log
 from core.audit.chain import LogActor
 from core.db import Database
@@ -489,3 +490,16 @@ def test_each_recipient_has_a_token_of_their_own_and_no_row_holds_it(desk: Desk,
     token = str(to_luis["Reply-To"]).partition("+")[2].partition("@")[0]
     assert len(token) == threads.TOKEN_LENGTH
     assert all(token not in f"{row.id}{row.digest}{row.address}{row.first_message_id}" for row in found)
+
+
+def test_the_code_of_a_ticket_that_the_sender_does_not_see_is_no_reference_at_all(post: Post) -> None:
+    """S-5.1: Luis reports for one department, and has heard of another's ticket."""
+    hidden = post.ticket_of(post.arrives()).reference
+    with post.desk.runtime.database.transaction() as session:
+        session.execute(update(User).where(User.email == LUIS).values(visibility="own", roles=["reporter"]))
+        sol = next(one for one in store.load(session) if (one.section, one.id) == ("customers", "hotel-sol"))
+        contacts = [one | ({"roles": ["reporter"]} if one["id"] == "luis" else {}) for one in sol.body["contacts"]]
+        body = sol.body | {"contacts": contacts}
+        store.save(session, [store.Change("update", "customers", "hotel-sol", body, sol.position)], post.desk.clock.at)
+    made = post.arrives(sender=LUIS, Subject=f"Re: [{hidden}] Copia fallida")
+    assert post.ticket_of(made).reference != hidden

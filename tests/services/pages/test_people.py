@@ -12,6 +12,7 @@ from service.configuration.plan import Plan, plan_apply
 from tests.conftest import WORLD
 from tests.services.pages.conftest import PASSWORD
 from tests.services.pages.people import ADMIN, ANA, CLARA, JON, LUIS, MARTA
+from tests.services.pages.quiet import ask
 
 NEW = "nueva@hotelsol.example"
 CHOSEN = "la llave está en el tejado"
@@ -191,3 +192,35 @@ def test_nobody_registers_themselves(visit):
     for path in ("/register", "/portal/register", "/sign-up", "/invitation"):
         assert visit().open(path).status == 404
     assert "/sign-in" in visit().open("/portal/people").path
+
+
+def test_an_owner_chooses_what_a_viewer_sees_and_pages_of_hidden_tickets_are_no_pages(visit, runtime, marta):
+    """S-5.1"""
+    reference = ask(runtime)
+    luis = visit(LUIS)
+    assert reference in luis.open("/portal").text
+    assert "Ve: todos los tickets de la organización" in marta.text
+    marta.press("Guardar lo que ve", visibility="own")
+    assert "Ve: los tickets que abrió o en los que figura" in marta.text
+    assert reference not in luis.open("/portal").source
+    for page in ("", "/status", "/attachments/01J0000000000000000000TEST"):
+        assert luis.open(f"/portal/tickets/{reference}{page}").status == 404
+    assert visit(MARTA).open(f"/portal/tickets/{reference}").status == 200  # an owner answers for all of them
+
+
+def test_a_department_without_a_name_is_said_to_show_nothing_more(marta):
+    page = marta.press("Guardar lo que ve", visibility="department")
+    assert "no hay departamento, así que solo los suyos" in page.text
+    page = marta.press("Guardar lo que ve", visibility="department", department="Almacén")
+    assert "departamento o centro de coste (Almacén)" in page.text
+
+
+def test_nobody_chooses_what_they_see_themselves(visit, runtime):
+    with runtime.database.reading() as session:
+        luis_id, marta_id = find_user(session, LUIS).id, find_user(session, MARTA).id
+    page = visit(MARTA).open("/portal/people")
+    fields = page.page.forms[0].fields | {"visibility": "own"}
+    assert "lo cambia otra persona" in page.post(f"/portal/people/{marta_id}/visibility", fields).text
+    luis = visit(LUIS).open("/portal")
+    fields = luis.page.forms[0].fields | {"visibility": "organisation"}
+    assert luis.post(f"/portal/people/{luis_id}/visibility", fields).status == 403
