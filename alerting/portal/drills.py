@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
 
 from alerting.catalog import plan_versions
 from alerting.catalog.schema import Customer
@@ -12,6 +13,7 @@ from alerting.catalog.service import contact_of
 from alerting.drills import agreement, queries
 from alerting.drills.service import By, TooLate
 from alerting.runtime import Runtime
+from alerting.tickets import queries as tickets
 from alerting.web import drill_pages
 from alerting.web.language import gettext
 from alerting.web.visitor import needs, signed_in, visitor
@@ -53,7 +55,7 @@ def register(portal: Blueprint, runtime: Runtime) -> None:
     def drill_page(drill: str) -> str:
         with database.reading() as session:
             found = queries.find(session, drill, _own().id)
-            if found is None:
+            if found is None or _hidden(session, found.drill.reference):
                 abort(404)
             return render_template(
                 "portal/drill.html", exercise=found, side=queries.CUSTOMER, name=visitor().config.person_name
@@ -76,6 +78,13 @@ def register(portal: Blueprint, runtime: Runtime) -> None:
         else:
             flash(gettext("Signed."), "done")
         return redirect(url_for("portal.drill", drill=drill), 303)
+
+
+def _hidden(session: Session, reference: str | None) -> bool:
+    """The report tells what the drill's ticket holds, so it is for those who see that ticket (S-5.1)."""
+    if reference is None:
+        return False
+    return tickets.find(session, reference, signed_in(), visitor().config.provider.reference_prefix) is None
 
 
 def _own() -> Customer:

@@ -11,6 +11,7 @@ from alerting.catalog.models import PlanVersionRow
 from alerting.drills import agreement, queries, service
 from alerting.drills.models import DrillRow
 from alerting.drills.service import By
+from core.accounts.service import find_user
 from core.audit.chain import LogActor
 from tests.services.pages.people import ANA, CLARA, JON, LUIS, MARTA
 from tests.services.pages.quiet import accept, close
@@ -113,6 +114,14 @@ def test_the_report_shows_every_step_who_answered_and_the_gaps_to_both_sides(vis
         assert "Aceptado en 2 min" in page.text
         assert "No se contactó con el cliente." in page.text
         assert "RTO 4 h" in page.text
+
+
+def test_whoever_does_not_see_the_drills_ticket_does_not_read_its_report(visit, runtime, ended):
+    """S-5.1"""
+    with runtime.database.transaction() as session:
+        find_user(session, LUIS).visibility = "own"
+    assert visit(LUIS).open(f"/portal/drills/{ended}").status == 404
+    assert visit(MARTA).open(f"/portal/drills/{ended}").status == 200
 
 
 def test_the_customers_owner_and_a_manager_sign_and_nobody_else_can(visit, ended):
