@@ -67,6 +67,8 @@ class Settings(BaseSettings):
     machine_detection: bool = True
     repeat_calls: bool = True
     callers_schedule: str = ""
+    fallback_url: str = ""
+    fallback_port: int = Field(default=8002, ge=1, le=65535)
 
     canary_sms_to: str = ""
     canary_call_to: str = ""
@@ -189,6 +191,12 @@ class Settings(BaseSettings):
     @property
     def public_origin(self) -> str:
         return (self.public_url or f"http://127.0.0.1:{self.port}").rstrip("/")
+
+    @property
+    def fallback_origin(self) -> str:
+        """Where the carrier turns when the web process does not answer; the web process itself when nothing else is
+        there."""
+        return self.fallback_url.rstrip("/") or self.public_origin
 
     @property
     def mail_dir(self) -> Path:

@@ -15,7 +15,7 @@ from alerting.portal import views as portal
 from alerting.runtime import Runtime
 from alerting.web import plumbing
 from service import version
-from webhooks.inbound import heartbeats, mail, monitoring, pagerduty, twilio
+from webhooks.inbound import fallback, heartbeats, mail, monitoring, pagerduty, replaying, twilio
 
 API_PREFIX = "/api/v1"
 
@@ -29,9 +29,10 @@ def create_app(runtime: Runtime) -> Flask:
         static_folder=None,
     )
     app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's default JSON provider has it
-    api.register(app, runtime)
+    api.register(app, runtime, (replaying.figures,))
     for inbound in (twilio, pagerduty, heartbeats, monitoring, mail):
         app.register_blueprint(inbound.blueprint(runtime))
+    app.register_blueprint(fallback.blueprint(runtime.settings))
     app.register_blueprint(link.blueprint(runtime))
     app.register_blueprint(calendars.blueprint(runtime))
     plumbing.install(app, runtime)

@@ -6,7 +6,18 @@ from collections.abc import Iterator, Mapping
 
 from alerting.notifications.carriers.account import TwilioAccount, expected
 from alerting.notifications.carriers.base import ConfigurationDeliveryError, DeliveryError
-from alerting.notifications.carriers.numbers import SMS_PATH, VOICE_PATH, WARNINGS, Account, Fault, Finding, findings
+from alerting.notifications.carriers.numbers import (
+    FALLBACK_SMS_PATH,
+    FALLBACK_VOICE_PATH,
+    SMS_PATH,
+    VOICE_PATH,
+    WARNINGS,
+    Account,
+    Expected,
+    Fault,
+    Finding,
+    findings,
+)
 from core.settings import Settings
 from service.pagerduty_checks import Found
 
@@ -37,6 +48,14 @@ WORDS: Mapping[Fault, tuple[str, str]] = {
         "calls to {about} go to {detail}: who calls back reaches nobody",
         "at the carrier set 'A call comes in' of that number to POST {origin}" + VOICE_PATH,
     ),
+    Fault.SMS_WITHOUT_FALLBACK: (
+        "SMS to {about} fall back to {detail} when we do not answer: who replies then hears nothing",
+        "at the carrier set 'Primary handler fails' of its messages to POST {fallback}" + FALLBACK_SMS_PATH,
+    ),
+    Fault.CALLS_WITHOUT_FALLBACK: (
+        "calls to {about} fall back to {detail} when we do not answer: who calls then hears an apology in English",
+        "at the carrier set 'Primary handler fails' of its calls to POST {fallback}" + FALLBACK_VOICE_PATH,
+    ),
     Fault.ONE_WAY_SENDER: (
         "{about} is a name and no number: nobody can reply, and in Spain it must be registered with the CNMC",
         "set GUARDIA_SMS_FROM to a number; see docs/telephony.md",
@@ -66,7 +85,7 @@ def of_account(settings: Settings, client: TwilioAccount) -> Iterator[Found]:
         if all(one.fault is not Fault.SUSPENDED for one in found):
             yield "ok", _well(account, client.name), ""
         for one in found:
-            yield _in_words(one, client.name, wanted.origin)
+            yield _in_words(one, client.name, wanted)
         if account.numbers is None:
             remedy = "let the API key read incoming numbers, or look at the carrier's console"
             yield "warning", "how our numbers are set up could not be read", remedy
@@ -80,7 +99,10 @@ def _well(account: Account, carrier: str) -> str:
     return f"{carrier} knows us{status}{balance}"
 
 
-def _in_words(one: Finding, carrier: str, origin: str) -> Found:
+def _in_words(one: Finding, carrier: str, wanted: Expected) -> Found:
     text, remedy = WORDS[one.fault]
-    values = {"carrier": carrier, "about": one.about, "detail": one.detail, "origin": origin}
+    values = {
+        "carrier": carrier, "about": one.about, "detail": one.detail,
+        "origin": wanted.origin, "fallback": wanted.fallback_origin,
+    }  # fmt: skip
     return "warning" if one.fault in WARNINGS else "problem", text.format(**values), remedy.format(**values)

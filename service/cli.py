@@ -88,6 +88,12 @@ def web() -> None:
 
 
 @cli.command()
+def fallback() -> None:
+    """What the carrier asks when `web` does not answer (GUARDIA_FALLBACK_URL); needs neither database nor Redis."""
+    processes.fallback()
+
+
+@cli.command()
 @click.argument("queue", type=click.Choice(QUEUES), default="pages")
 def worker(queue: str) -> None:
     """One worker for one queue: pages (default) or notices."""

@@ -34,6 +34,7 @@ from alerting.monitoring.schema import Heartbeat
 from alerting.notifications import alarms
 from alerting.notifications.alarms import Alarm
 from alerting.notifications.carriers.account import TwilioAccount
+from alerting.notifications.kept_answers import spool_of
 from alerting.notifications.messages import MAX_LINK
 from alerting.notifications.rendering import LINK_LENGTH, PAGE_LINK
 from alerting.pagerduty import following
@@ -106,6 +107,7 @@ def examined(settings: Settings, *, in_production: bool) -> Iterator[Finding]:
     yield from of_data_dir(settings.data_dir)
     yield from of_attachments(settings)
     yield from of_journal(settings.data_dir)
+    yield from of_fallback(settings)
     yield from of_public_url(settings)
     yield from of_redis(settings)
     yield from of_telephony(settings, TwilioAccount.of(settings) if settings.twilio_auth_tokens else None)
@@ -244,6 +246,21 @@ def of_telephony(settings: Settings, account: TwilioAccount | None) -> Iterator[
         yield _warning("telephony", text, "set GUARDIA_TWILIO_ACCOUNT_SID and GUARDIA_TWILIO_AUTH_TOKEN")
         return
     yield from _said("carrier", carrier_checks.of_account(settings, account))
+
+
+def of_fallback(settings: Settings) -> Iterator[Finding]:
+    """Whether the carrier has somebody to turn to when the web process does not answer, and what was kept so."""
+    spool = spool_of(settings.data_dir)
+    if spool.refused_file.exists():
+        count = _counted(len(spool.refused_file.read_text(encoding="utf-8").splitlines()), "answer")
+        text = f"{count} by telephone could not be taken up: {spool.refused_file}"
+        yield _problem("answers", text, "look at the tickets of that time; then move the file away")
+    if waiting := spool.waiting_lines():
+        text = f"{_counted(waiting, 'answer')} by telephone kept while the database was away, still to be taken up"
+        yield _warning("answers", text, "they are, within seconds of `guardia web` reaching the database")
+    if not settings.fallback_url:
+        text = "calls fall back on the web process itself: key 4 is kept while the database is away, not while web is"
+        yield _warning("fallback", text, "run `guardia fallback` and set GUARDIA_FALLBACK_URL to its https address")
 
 
 def of_refusals(found: Iterable[Alarm]) -> Iterator[Finding]:

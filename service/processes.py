@@ -27,8 +27,15 @@ GUNICORN_FLAGS = (
 def web() -> None:
     """Pages, API and webhooks, under gunicorn."""
     settings = Settings()
-    host = "0.0.0.0" if settings.environment == "production" else "127.0.0.1"  # noqa: S104 - behind the balancer
-    sys.argv = ["gunicorn", "service.wsgi:app", "--bind", f"{host}:{settings.port}", *GUNICORN_FLAGS]
+    sys.argv = ["gunicorn", "service.wsgi:app", "--bind", _bound(settings, settings.port), *GUNICORN_FLAGS]
+    wsgiapp.run()
+
+
+def fallback() -> None:
+    """What the carrier asks when `web` does not answer, under gunicorn."""
+    settings = Settings()
+    sys.argv = ["gunicorn", "service.fallback:application()", "--bind", _bound(settings, settings.fallback_port),
+                *GUNICORN_FLAGS]  # fmt: skip
     wsgiapp.run()
 
 
@@ -64,6 +71,11 @@ def prepare(data: Path | None) -> int:
     except DBAPIError as error:
         sys.stderr.write(f"{failures.of_database(error)}\n")
     return 1
+
+
+def _bound(settings: Settings, port: int) -> str:
+    host = "0.0.0.0" if settings.environment == "production" else "127.0.0.1"  # noqa: S104 - behind the balancer
+    return f"{host}:{port}"
 
 
 def logging_settings() -> Settings:

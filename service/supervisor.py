@@ -272,6 +272,8 @@ def _programs(settings: Settings, *, simulator_port: int | None) -> tuple[list[P
     others.append(Program("clock", processes.clock))
     if settings.mail_port:
         others.append(Program("mail", processes.mail))
+    if settings.fallback_url:
+        others.append(Program("fallback", processes.fallback, partial(_healthy, settings.fallback_port)))
     others.append(Program("web", processes.web, partial(_healthy, settings.port)))
     return first, others
 

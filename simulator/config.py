@@ -25,6 +25,9 @@ class SimulatorConfig:
     sms_url: str | None = None
     """Where the carrier posts inbound SMS of every number that is ours. None: they go nowhere."""
     voice_url: str | None = None
+    sms_fallback_url: str | None = None
+    """Told of a number of ours to whoever asks; inbound messages and calls are not posted there."""
+    voice_fallback_url: str | None = None
     number: str = "+34910000001"
     """Our own number: what a telephone texts or calls when it names none, and the sender of a messaging service."""
     voice_number: str = "+34910000001"
@@ -79,6 +82,7 @@ class SimulatorConfig:
 def settings_from(environ: Mapping[str, str]) -> dict[str, str]:
     """The fields of SimulatorConfig that the environment names."""
     public_url = environ.get("GUARDIA_PUBLIC_URL", "").rstrip("/")
+    fallback_url = environ.get("GUARDIA_FALLBACK_URL", "").rstrip("/") or public_url
     named = {
         "account_sid": environ.get("GUARDIA_TWILIO_ACCOUNT_SID"),
         "auth_token": environ.get("GUARDIA_TWILIO_AUTH_TOKEN"),
@@ -89,6 +93,8 @@ def settings_from(environ: Mapping[str, str]) -> dict[str, str]:
         "environment": environ.get("GUARDIA_ENVIRONMENT"),
         "sms_url": public_url and public_url + "/webhooks/twilio/sms",
         "voice_url": public_url and public_url + "/webhooks/twilio/voice",
+        "sms_fallback_url": fallback_url and fallback_url + "/webhooks/fallback/sms",
+        "voice_fallback_url": fallback_url and fallback_url + "/webhooks/fallback/voice",
         "pagerduty_api_key": environ.get("GUARDIA_PAGERDUTY_API_KEY"),
         "pagerduty_webhook_secret": environ.get("GUARDIA_PAGERDUTY_WEBHOOK_SECRET"),
         "pagerduty_webhook_url": public_url and public_url + "/webhooks/pagerduty",

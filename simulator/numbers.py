@@ -18,6 +18,8 @@ class Number(BaseModel):
     voice_method: Literal["GET", "POST"] = "POST"
     sms_url: str = ""
     sms_method: Literal["GET", "POST"] = "POST"
+    voice_fallback_url: str = ""
+    sms_fallback_url: str = ""
     trunk_sid: str | None = None
 
 
@@ -36,5 +38,10 @@ class Account(BaseModel):
 def account_of(config: SimulatorConfig) -> Account:
     """Set up as it should be: both of our numbers lead to the product."""
     ours = dict.fromkeys((config.number, config.voice_number))
-    urls = {"voice_url": config.voice_url or "", "sms_url": config.sms_url or ""}
+    urls = {
+        "voice_url": config.voice_url or "",
+        "voice_fallback_url": config.voice_fallback_url or "",
+        "sms_url": config.sms_url or "",
+        "sms_fallback_url": config.sms_fallback_url or "",
+    }
     return Account(numbers=tuple(Number(number=number, **urls) for number in ours))

@@ -80,6 +80,11 @@ def count_since(session: Session, source: str, prefix: str, since: datetime) -> 
     ).scalar_one()
 
 
+def count_by_answer(session: Session, source: str) -> Sequence[tuple[str, int]]:
+    counted = select(_receipts.c.answer, func.count()).where(_receipts.c.source == source)
+    return [(answer or "", count) for answer, count in session.execute(counted.group_by(_receipts.c.answer))]
+
+
 def _insert(session: Session) -> Any:
     """The same words on SQLite and PostgreSQL, but SQLAlchemy has one construct for each."""
     dialect = session.get_bind().dialect.name

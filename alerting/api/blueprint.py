@@ -125,10 +125,11 @@ ROUTES = (
 )
 
 
-def register(app: OpenAPI, runtime: Runtime) -> None:
-    """The API, its health endpoints, and a problem for whatever else is asked for below /api."""
+def register(app: OpenAPI, runtime: Runtime, figures: Sequence[health.MoreFigures] = ()) -> None:
+    """The API, its health endpoints, and a problem for whatever else is asked for below /api. `figures` are further
+    ones for /metrics."""
     app.register_api(blueprint(runtime))
-    app.register_api(health.blueprint(runtime))
+    app.register_api(health.blueprint(runtime, figures))
     app.register_blueprint(nothing_else(runtime))
 
 

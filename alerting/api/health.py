@@ -25,6 +25,7 @@ from alerting.escalation.models import EscalationRow
 from alerting.mailbox import queries as mailbox
 from alerting.notifications import alarms
 from alerting.notifications.carriers.numbers import WARNINGS, Fault
+from alerting.notifications.kept_answers import spool_of
 from alerting.notifications.models import AttemptRow
 from alerting.pagerduty.models import PagerDutyIncidentRow
 from alerting.runtime import Runtime
@@ -50,12 +51,16 @@ class Check:
     vital: bool = True
 
 
-def blueprint(runtime: Runtime) -> APIBlueprint:
-    """Outside /api/v1 and open to everybody: nothing here names a customer or holds a secret."""
+MoreFigures = Callable[[Session], Iterator[Metric]]
+
+
+def blueprint(runtime: Runtime, more: Sequence[MoreFigures] = ()) -> APIBlueprint:
+    """Outside /api/v1 and open to everybody: nothing here names a customer or holds a secret. `more` figures are those
+    of rooms that this one does not know."""
     api = APIBlueprint("health", __name__)
     redis = queue.connect(runtime.settings.redis)
     registry = CollectorRegistry()
-    registry.register(Figures(runtime))
+    registry.register(Figures(runtime, more))
     api.get("/healthz", doc_ui=False)(_named("healthz", lambda: {"status": "ok"}))
     api.get("/readyz", doc_ui=False)(_named("readyz", lambda: _ready(runtime, redis)))
     api.get("/metrics", doc_ui=False)(
@@ -190,8 +195,8 @@ def _carrier(settings: Settings) -> Check:
 class Figures:
     """Read from the rows at each scrape, so that every process tells the same and a restart loses nothing."""
 
-    def __init__(self, runtime: Runtime) -> None:
-        self._runtime = runtime
+    def __init__(self, runtime: Runtime, more: Sequence[MoreFigures] = ()) -> None:
+        self._runtime, self._more = runtime, more
 
     def describe(self) -> list[Metric]:
         """Nothing to say before a scrape: the registry must not ask the database when it is set up."""
@@ -202,10 +207,16 @@ class Figures:
             with self._runtime.database.reading() as session:
                 now = self._runtime.now(session)
                 families = [*_families(session, now), *_carrier_families(session, self._runtime.settings, now)]
+                families += [family for figures in self._more for family in figures(session)]
         except SQLAlchemyError:
             families = []
         yield GaugeMetricFamily("guardia_database_up", "1 when the database answers.", value=1 if families else 0)
         yield from families
+        yield GaugeMetricFamily(
+            "guardia_kept_answers",
+            "Answers by telephone kept on this machine that are still to be taken up.",
+            value=spool_of(self._runtime.settings.data_dir).waiting_lines(),
+        )
 
 
 def _families(session: Session, now: datetime) -> Iterator[Metric]:

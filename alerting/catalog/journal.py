@@ -3,10 +3,8 @@ database when it is back (contract, section Activation; invariant I17)."""
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -14,10 +12,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from core.ids import opaque_token
+from core.spool import Spool
 
 PROVISIONAL_LENGTH = 8
-FOLDER, FILE, IN_HAND, REFUSED = "journal", "activations.jsonl", "activations.in-hand.jsonl", "refused.jsonl"
-LOCK, IN_HAND_LOCK = "lock", "in-hand.lock"
+FOLDER, NAME, REFUSED = "journal", "activations", "refused.jsonl"
+FILE = f"{NAME}.jsonl"
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ class Journalled:
     idempotency_key: str | None = None
 
     def line(self) -> str:
-        return json.dumps(asdict(self) | {"received_at": self.received_at.isoformat()}, ensure_ascii=False) + "\n"
+        return json.dumps(asdict(self) | {"received_at": self.received_at.isoformat()}, ensure_ascii=False)
 
     @classmethod
     def of(cls, line: str) -> Journalled:
@@ -46,55 +45,25 @@ class Journal:
     """The journal of one data directory. Several processes may write it; one at a time takes it in hand."""
 
     def __init__(self, data_dir: Path) -> None:
-        self._folder = data_dir / FOLDER
+        self._spool = Spool(data_dir / FOLDER, NAME, REFUSED)
 
     def write(self, entry: Journalled) -> None:
         """On disk when this returns; OSError when even that is impossible."""
-        with self._locked():
-            _append(self._folder / FILE, entry.line())
+        self._spool.write(entry.line())
 
     def waiting(self) -> bool:
         """True while something has not been requested yet."""
-        return (self._folder / FILE).exists() or (self._folder / IN_HAND).exists()
+        return self._spool.waiting()
 
     @contextmanager
     def in_hand(self) -> Iterator[list[Journalled]]:
-        """What is to be requested now, in the order it came; nothing while another process has it in hand. It is taken
-        off the disk when the block ends without an exception; otherwise it is there again the next time, so requesting
-        twice must do no harm."""
-        with self._only_one() as ours:
-            if not ours:
-                yield []
-                return
-            with self._locked():
-                if not (self._folder / IN_HAND).exists() and (self._folder / FILE).exists():
-                    os.replace(self._folder / FILE, self._folder / IN_HAND)
-            yield _read(self._folder / IN_HAND)
-            (self._folder / IN_HAND).unlink(missing_ok=True)
+        """As Spool.in_hand. A torn line was never answered with 202, so nobody relies on it."""
+        with self._spool.in_hand() as lines:
+            yield list(_whole(lines))
 
     def refuse(self, entry: Journalled) -> None:
         """Keep what could not be requested, for a person to look at."""
-        with self._locked():
-            _append(self._folder / REFUSED, entry.line())
-
-    @contextmanager
-    def _only_one(self) -> Iterator[bool]:
-        """False when another process has the journal in hand."""
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with (self._folder / IN_HAND_LOCK).open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                yield False
-                return
-            yield True
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with (self._folder / LOCK).open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
+        self._spool.refuse(entry.line())
 
 
 def provisional_reference() -> str:
@@ -102,34 +71,9 @@ def provisional_reference() -> str:
     return "P-" + opaque_token(PROVISIONAL_LENGTH).upper()
 
 
-def _append(path: Path, line: str) -> None:
-    """The line and the directory's entry are both on disk before this returns; a torn line of a crash before it is
-    closed off first, so that it cannot swallow this one."""
-    new = not path.exists()
-    descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
-    try:
-        size = os.fstat(descriptor).st_size
-        torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
-        os.write(descriptor, (("\n" if torn else "") + line).encode())
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    if new:
-        folder = os.open(path.parent, os.O_RDONLY)
+def _whole(lines: Sequence[str]) -> Iterator[Journalled]:
+    for line in lines:
         try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-
-
-def _read(path: Path) -> list[Journalled]:
-    """The whole lines; a torn one was never answered with 202, so nobody relies on it."""
-    if not path.exists():
-        return []
-    found = []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        try:
-            found.append(Journalled.of(line))
+            yield Journalled.of(line)
         except (ValueError, TypeError, KeyError):
             continue
-    return found

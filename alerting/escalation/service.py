@@ -124,9 +124,16 @@ def step_failed(work: Work, escalation_id: str, cycle: int, round_: int, step: i
 
 
 def acknowledge(
-    work: Work, ticket: TicketRow, person: str, via: str, *, attempt_id: str | None = None
+    work: Work,
+    ticket: TicketRow,
+    person: str,
+    via: str,
+    *,
+    attempt_id: str | None = None,
+    said_at: datetime | None = None,
 ) -> Acknowledgement:
-    """The person says yes. The first yes of a cycle wins; a later one learns who has it, and the log that it came."""
+    """The person says yes. The first yes of a cycle wins; a later one learns who has it, and the log that it came.
+    `said_at`: when it was said, if that could not be taken up at once; the time to call the customer begins now."""
     actor = LogActor("person", person)
     row = _paging(work, ticket)
     if row is None:
@@ -137,18 +144,20 @@ def acknowledge(
         work, ticket, row.id, lambda _: machine.Acknowledge(person, due), actor=actor, via_attempt=attempt_id
     )
     data = {"person": person, "via": via, "attempt": attempt_id, "episode": row.episode, "cycle": row.cycle}
+    if said_at is not None:
+        data["said_at"] = said_at.isoformat()
     if not decision.changed:
         owner = decision.next.owner
         work.record(ticket.reference, "page.acknowledged_late", data | {"owner": owner}, actor=actor)
         return Acknowledgement(owner == person, owner, ticket.acknowledged_at, decision.next.state)
-    tickets.take(work, ticket, person, via, due)
+    tickets.take(work, ticket, person, via, due, said_at)
     sla.look(work, ticket)
     work.record(ticket.reference, "page.acknowledged", data, actor=actor)
     if attempt_id:
         notifications.confirm(work, ticket, attempt_id, actor)
     notifications.tell_owner(work, ticket, paging.place_of(row, decision.next), person)
     notifications.tell_customer(work, ticket, "acknowledged")
-    return Acknowledgement(True, person, work.now, decision.next.state)
+    return Acknowledgement(True, person, said_at or work.now, decision.next.state)
 
 
 def _contact_due_at(work: Work, ticket: TicketRow, policy: EscalationPolicy) -> datetime | None:

@@ -65,12 +65,16 @@ def latest_escalation(session: Session, ticket_id: str) -> EscalationRow | None:
 
 def acknowledged_at(session: Session, reference: str) -> datetime | None:
     """Of the latest yes: the ticket keeps the first one only, and the log all of them."""
-    return session.execute(
-        select(LogEntry.at)
+    found = session.execute(
+        select(LogEntry.at, LogEntry.data)
         .where(LogEntry.subject == reference, LogEntry.kind == "page.acknowledged")
         .order_by(LogEntry.seq.desc())
         .limit(1)
-    ).scalar_one_or_none()
+    ).one_or_none()
+    if found is None:
+        return None
+    said_at = found.data.get("said_at")  # earlier than the entry when it could not be written at once
+    return datetime.fromisoformat(said_at) if said_at else found.at
 
 
 def last_paged(work: Work, escalation_id: str, but: str | None) -> str | None:

@@ -38,6 +38,7 @@ from alerting.tickets.models import TicketRow
 from alerting.work import DELIVER, NUDGE_GRACE, Work, queue_of
 from core.db import UTCDateTime
 from core.queue import nudge
+from core.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +48,8 @@ FRESH_SECONDS = 2.0  # between claim and request; with the longest send it stays
 VOICE_PATH = "/webhooks/twilio/voice/"
 STATUS_PATH = "/webhooks/twilio/status/"
 MACHINE_PATH = "/webhooks/twilio/machine/"
+FALLBACK_PATH = "/webhooks/fallback/call/"
+LANGUAGE, PAGE = "in", "page"  # in the query of addresses: what must be known when nothing can be looked up
 STEP_FAILED = "alerting.escalation.jobs.step_failed"
 CARRIERS = {"email": "smtp", "pagerduty": "pagerduty"}
 TELEPHONY = ("sms", "voice")
@@ -264,10 +267,11 @@ def _hand_over(runtime: Runtime, claimed: Claimed) -> str:
             return runtime.carrier.place_call(
                 Call(
                     _address(attempt),
-                    origin + VOICE_PATH + attempt.token,
+                    origin + VOICE_PATH + attempt.token + _marked(attempt),
                     origin + STATUS_PATH + attempt.token,
                     RING_SECONDS,
                     origin + MACHINE_PATH + attempt.token if settings.machine_detection else None,
+                    _fallback_of(attempt, settings),
                 )
             )
         case "email":
@@ -275,6 +279,17 @@ def _hand_over(runtime: Runtime, claimed: Claimed) -> str:
         case "pagerduty":
             return sending.trigger(runtime, attempt)
     raise ConfigurationDeliveryError(f"there is no way to send by {attempt.channel!r}", "channel")
+
+
+def _marked(attempt: AttemptRow) -> str:
+    return f"?{PAGE}=1&{LANGUAGE}={attempt.language}" if attempt.purpose == "page" else ""
+
+
+def _fallback_of(attempt: AttemptRow, settings: Settings) -> str | None:
+    """Only of a page: other calls have no answer that would be worth keeping."""
+    if attempt.purpose != "page":
+        return None
+    return settings.fallback_origin + FALLBACK_PATH + attempt.token + _marked(attempt)
 
 
 def _send_mail(runtime: Runtime, claimed: Claimed) -> str:

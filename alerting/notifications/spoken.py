@@ -159,6 +159,23 @@ class CannotRecord(Spoken):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PageWithoutDetails(Spoken):
+    """The page when nothing can be looked up. Key 4 is kept, and no more than that is said of it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnswerKept(Spoken):
+    """It is on disk: not accepted yet, and somebody else may be quicker."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class NothingKept(Spoken):
+    pass
+
+
+@dataclass(frozen=True, kw_only=True)
 class Voicemail(Spoken):
     """Left on a machine that anybody may hear: no customer, no plan. `phone` is where to call back. Should a person be
     listening after all, the keys count as ever."""
@@ -343,6 +360,22 @@ TEMPLATES: Table = {
     "cannot_record": {
         "es": "No podemos registrar su respuesta. Use el portal o responda al SMS.",
         "en": "We cannot record your answer. Use the portal or reply to the SMS.",
+    },
+    "page_without_details": {
+        "es": "Aviso urgente de {provider_name}. Ahora no podemos leerle los detalles: mire el SMS. Si se hace cargo,"
+        " pulse 4.",
+        "en": "Urgent page from {provider_name}. We cannot read you the details now: look at the SMS. If you take"
+        " it, press 4.",
+    },
+    "answer_kept": {
+        "es": "Su respuesta de {at:time} queda guardada. La tramitaremos en cuanto el sistema vuelva y se lo"
+        " diremos por SMS.< Si no le llega, llame al {emergency_phone:digits}.> Adiós.",
+        "en": "Your answer of {at:time} is kept. We will take it up as soon as the system is back, and tell you by"
+        " SMS.< If nothing comes, call {emergency_phone:digits}.> Goodbye.",
+    },
+    "nothing_kept": {
+        "es": "No hemos guardado ninguna respuesta. Responda al SMS o use el portal. Adiós.",
+        "en": "We have kept no answer. Reply to the SMS or use the portal. Goodbye.",
     },
     "voicemail": {
         "es": "{provider_name}: aviso urgente número {reference:digits}.< Llame al {phone:digits} o> mire el SMS.",

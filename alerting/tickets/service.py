@@ -33,11 +33,14 @@ def locked_by_id(work: Work, ticket_id: str) -> TicketRow:
     return work.session.execute(select(TicketRow).where(TicketRow.id == ticket_id).with_for_update()).scalar_one()
 
 
-def take(work: Work, ticket: TicketRow, person: str, via: str, contact_due_at: datetime | None) -> None:
-    """The engineer has the ticket. `acknowledged_at` and `acknowledged_by` stay the first; `owner` is the latest."""
+def take(
+    work: Work, ticket: TicketRow, person: str, via: str, contact_due_at: datetime | None, at: datetime | None = None
+) -> None:
+    """The engineer has the ticket, since `at` or now. `acknowledged_at` and `acknowledged_by` stay the first; `owner`
+    is the latest."""
     ticket.state = states.after(TicketState(ticket.state), TicketEvent.ACKNOWLEDGE)
     if ticket.acknowledged_at is None:
-        ticket.acknowledged_at, ticket.acknowledged_by, ticket.acknowledged_via = work.now, person, via
+        ticket.acknowledged_at, ticket.acknowledged_by, ticket.acknowledged_via = at or work.now, person, via
     ticket.owner = person
     ticket.contact_due_at = contact_due_at
     if ticket.contact_state != "reached":

@@ -15,7 +15,7 @@ BY_SUBJECT: dict[str, tuple[str, ...]] = {
         *("planned", "skipped", "sending", "accepted", "status", "unknown", "reconciled", "resent", "failed"),
         *("cancelled", "superseded", "waiting"),
     ),
-    "reply": ("received", "rejected", "ambiguous"),
+    "reply": ("received", "rejected", "ambiguous", "replayed"),
     "page": ("acknowledged", "acknowledged_late", "declined", "escalated"),
     "contact": ("attempted", "made", "overdue", "unreachable", "disputed"),
     "last_resort": ("paged",),

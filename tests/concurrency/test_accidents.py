@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import time
+from pathlib import Path
 
+from service.supervisor import free_port
 from tests.acceptance.words import code, is_paged
 from tests.concurrency import carrier_records
 from tests.support.stack import Stack, in_parallel
+from tests.support.stack import stack as running_stack
 from tests.support.telephones import NUMBERS, Telephones
 
 SOON_SECONDS = 8.0  # the wait of a step (1 s), a clock that finds it (3 s), and a slow machine
@@ -189,3 +193,18 @@ def _click(stack: Stack, plan: str) -> str:
 
     stack.wait_until(answered, "the request is answered")
     return references[0]
+
+
+def test_a_key_that_is_pressed_while_the_web_process_is_gone_counts_all_the_same(
+    sqlite_template: Path,
+) -> None:
+    port = free_port()
+    own = {"GUARDIA_FALLBACK_URL": f"http://127.0.0.1:{port}", "GUARDIA_FALLBACK_PORT": str(port)}
+    with running_stack(None, template=sqlite_template, **own) as stack, Telephones(stack.telephones) as phones:
+        stack.activate("mail-restore")
+        call = phones["Ana"].rings()
+        stack.freeze("supervisor")
+        os.killpg(stack.pid("web"), signal.SIGKILL)  # with its worker, which would go on for seconds
+        call.answer().hears("mire el SMS").press("4").hears("queda guardada")
+        phones["Ana"].expect_sms("aceptado por usted")  # taken up by the process that kept it
+        stack.thaw("supervisor")

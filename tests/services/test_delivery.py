@@ -191,3 +191,11 @@ def test_the_link_of_a_page_opens_although_its_worker_died_with_the_answer(desk:
     with desk.runtime.work() as work:
         assert dispatch.claim(work, desk.runtime, attempt.id) is not None
     assert sms_to_ana(desk, made.reference).link_digest == attempt.link_digest
+
+
+def test_a_page_tells_the_carrier_where_to_turn_when_we_do_not_answer(desk: Desk, phones: Telephones) -> None:
+    made = desk.activate()
+    (call,) = created(phones, ANA, "Calls")
+    token = desk.attempts(made.reference, person_id="ana", channel="voice", purpose="page")[0].token
+    (url,) = call["form"]["FallbackUrl"]  # type: ignore[index]
+    assert f"/webhooks/fallback/call/{token}?page=1&in=es#rc=3" in url

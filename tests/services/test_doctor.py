@@ -16,6 +16,7 @@ from alerting.configuration import parse
 from alerting.drills.overdue import Key, Practice
 from alerting.notifications.alarms import Alarm
 from alerting.notifications.carriers.account import TwilioAccount
+from alerting.notifications.kept_answers import KeptAnswer, spool_of
 from core.documents.store import Document
 from core.settings import Settings
 from oncall.disabled import OutOfUse
@@ -394,3 +395,17 @@ def test_production_refuses_the_simulated_pagerduty() -> None:
 def test_a_refusal_of_the_carrier_is_a_problem_while_it_lasts() -> None:
     found = doctor.of_refusals([Alarm("sms", "21606", NIGHT, 3, True), Alarm("voice", "21215", NIGHT, 1, False)])
     assert [(one.level, "errors/2" in one.remedy) for one in found] == [(Level.PROBLEM, True), (Level.WARNING, True)]
+
+
+def test_answers_that_are_kept_or_could_not_be_taken_up_are_shown(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path, fallback_url="https://fallback.test")
+    spool = spool_of(tmp_path)
+    assert list(doctor.of_fallback(settings)) == []
+    spool.write(KeptAnswer("CA1", "token", NIGHT).line())
+    spool.refuse(KeptAnswer("CA2", "token", NIGHT).line())
+    assert [one.level for one in doctor.of_fallback(settings)] == [Level.PROBLEM, Level.WARNING]
+
+
+def test_without_a_fallback_of_its_own_the_doctor_says_what_is_lost_with_the_web_process(tmp_path: Path) -> None:
+    (text,) = told(doctor.of_fallback(Settings(data_dir=tmp_path)), Level.WARNING)
+    assert "fall back on the web process itself" in text

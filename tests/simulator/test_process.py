@@ -69,6 +69,8 @@ def test_the_environment_names_account_and_addresses() -> None:
         "environment": "development",
         "sms_url": "http://127.0.0.1:8000/webhooks/twilio/sms",
         "voice_url": "http://127.0.0.1:8000/webhooks/twilio/voice",
+        "sms_fallback_url": "http://127.0.0.1:8000/webhooks/fallback/sms",
+        "voice_fallback_url": "http://127.0.0.1:8000/webhooks/fallback/voice",
         "pagerduty_webhook_url": "http://127.0.0.1:8000/webhooks/pagerduty",
     }
 

@@ -71,7 +71,12 @@ class Telephones:
 
     def set_account(self, origin: str, numbers: Iterable[str], **others: Any) -> None:
         """The carrier's account as it should be: these numbers lead to the product at `origin`."""
-        urls = {"sms_url": f"{origin}/webhooks/twilio/sms", "voice_url": f"{origin}/webhooks/twilio/voice"}
+        urls = {
+            "sms_url": f"{origin}/webhooks/twilio/sms",
+            "sms_fallback_url": f"{origin}/webhooks/fallback/sms",
+            "voice_url": f"{origin}/webhooks/twilio/voice",
+            "voice_fallback_url": f"{origin}/webhooks/fallback/voice",
+        }
         self.act("PUT", "/_sim/account", {"numbers": [{"number": number, **urls} for number in numbers], **others})
 
     def reset(self) -> None:

@@ -8,27 +8,30 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from alerting.notifications.carriers.twilio import CALLBACK_OVERRIDES
+from alerting.notifications.dispatch import LANGUAGE, PAGE
 from alerting.notifications.wording import Language
 from webhooks.line import Choice, LineState
 from webhooks.voice import MenuState
 
 PREFIX = "/webhooks/twilio"
-LANGUAGE, TURN, NUMBER, AGAIN = "in", "n", "to", "again"
+TURN, NUMBER, AGAIN = "n", "to", "again"
 WHO, PLAN, MODE = "who", "plan", "mode"
 
 
 @dataclass(frozen=True)
 class Addresses:
     """Of one call. `turn` counts its questions, so that the same key pressed twice is two answers and one request
-    delivered twice is one."""
+    delivered twice is one. `page`: of a call that pages, which is said so that it is known without looking it up."""
 
     origin: str
     token: str
     language: Language
     turn: int = 0
+    page: bool = False
 
     def keys(self, state: MenuState) -> str:
-        return self._to(f"keys/{self.token}/{state.token}", {TURN: self.turn + 1})
+        page = {PAGE: 1} if self.page else {}
+        return self._to(f"keys/{self.token}/{state.token}", {TURN: self.turn + 1} | page)
 
     def bridge(self, number: int) -> str:
         return self._to(f"bridge/{self.token}", {TURN: self.turn + 1, NUMBER: number})

@@ -119,7 +119,8 @@ def by_token(work: Work, token: str) -> AttemptRow | None:
 def say(runtime: Runtime, work: Work, attempt: AttemptRow, seen: Seen, turn: int, answer: MenuAnswer) -> str:
     """The answer as TwiML, in the language of the person on the call."""
     language = as_language(attempt.language)
-    addresses = Addresses(runtime.settings.public_origin, attempt.token, language, turn)
+    page = seen.stand is not None
+    addresses = Addresses(runtime.settings.public_origin, attempt.token, language, turn, page)
     says = [spoken.spoken(text, language, work.config.provider) for text in answer.say]
     if isinstance(answer.next, MenuState):
         return twiml.gather(says, language, addresses.keys(answer.next))

@@ -17,17 +17,17 @@ from alerting.carrier_watch import service as canaries
 from alerting.escalation.service import StillRacing
 from alerting.notifications import spoken, statuses, unanswered
 from alerting.notifications.attempts import SMS_STATES, voice_state
+from alerting.notifications.dispatch import LANGUAGE, PAGE
 from alerting.notifications.statuses import Reported
 from alerting.runtime import Runtime
-from core.settings import Settings
 from webhooks import receipts, twiml
-from webhooks.inbound import bridge, calls, line, operator, texts
-from webhooks.inbound.addresses import AGAIN, LANGUAGE, MODE, NUMBER, PLAN, TURN, WHO
+from webhooks.inbound import bridge, calls, fallback, line, operator, texts
+from webhooks.inbound.addresses import AGAIN, MODE, NUMBER, PLAN, TURN, WHO
 from webhooks.inbound.bridge import Leg
 from webhooks.inbound.calls import Key
 from webhooks.inbound.situations import as_language
+from webhooks.inbound.verified import is_carriers
 from webhooks.line import Choice, LineState, Stage
-from webhooks.signatures import SETTINGS_HEADER, SIGNATURE_HEADER, twilio_valid
 from webhooks.voice import MenuState
 
 log = logging.getLogger(__name__)
@@ -50,17 +50,19 @@ def blueprint(runtime: Runtime) -> Blueprint:
     @pages.before_request
     def only_the_carrier() -> Response | None:
         request.max_content_length = LARGEST_REQUEST
-        return None if _is_carriers(runtime.settings) else Response(status=403)
+        settings = runtime.settings
+        return None if is_carriers(settings, settings.public_origin) else Response(status=403)
 
     @pages.post("/voice/<token>")
     def voice(token: str) -> Response:
-        return _spoken(runtime, lambda: calls.picked_up(runtime, token, _field("CallSid"), _field("AnsweredBy")))
+        answer = partial(calls.picked_up, runtime, token, _field("CallSid"), _field("AnsweredBy"))
+        return _spoken(runtime, answer, at_last=_without_us(runtime, token, None))
 
     @pages.post("/keys/<token>/<state>")
     def keys(token: str, state: str) -> Response:
         digit = _carried("Digits")[:1] or None
         key = Key(_field("CallSid"), MenuState.of(state), _number(TURN) or 0, digit)
-        return _spoken(runtime, lambda: calls.pressed(runtime, token, key))
+        return _spoken(runtime, partial(calls.pressed, runtime, token, key), at_last=_without_us(runtime, token, digit))
 
     @pages.post("/bridge/<token>")
     def bridged(token: str) -> Response:
@@ -144,38 +146,6 @@ def blueprint(runtime: Runtime) -> Blueprint:
         return _spoken(runtime, lambda: operator.ended(runtime, token, incoming, _carried("DialCallStatus")))
 
     return pages
-
-
-# --- is it the carrier?
-
-
-def _is_carriers(settings: Settings) -> bool:
-    """Signed over the address that we published, by our own account."""
-    valid = twilio_valid(
-        settings.twilio_auth_tokens,
-        settings.public_origin,
-        _raw_uri(),
-        {name: request.form.getlist(name) for name in request.form},
-        request.headers.get(SIGNATURE_HEADER),
-        request.headers.get(SETTINGS_HEADER),
-    )
-    if not valid:
-        log.warning("request refused: no valid signature of the carrier (%s)", request.url_rule or "unknown address")
-        return False
-    if request.form.get("AccountSid", settings.twilio_account_sid) != settings.twilio_account_sid:
-        log.warning("request refused: signed for another account (%s)", request.url_rule)
-        return False
-    return True
-
-
-def _raw_uri() -> str:
-    """Path and query as they came over the wire: the signature is of these bytes, not of what they decode to."""
-    raw = request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI")
-    if raw:
-        return str(raw)
-    query = request.query_string.decode("latin-1")
-    path = request.root_path.rstrip("/") + request.path
-    return path + (f"?{query}" if query else "")
 
 
 # --- what came with it
@@ -270,6 +240,14 @@ def _spoken(
         log.error("a caller waits: %s (%s)", type(failure).__name__, request.url_rule)
         return _xml(_one_moment(runtime, at_last, carried))
     return Response(status=404) if answer is None else _xml(answer)
+
+
+def _without_us(runtime: Runtime, token: str, digit: str | None) -> Callable[[], str] | None:
+    """The end of a page's call while the database is away: its key 4 is kept. None for other calls."""
+    if PAGE not in request.args:
+        return None
+    asked = fallback.Asked(_field("CallSid"), token, request.args.get(LANGUAGE, ""))
+    return partial(fallback.take_over, runtime.settings, asked, digit)
 
 
 def _one_moment(runtime: Runtime, at_last: Callable[[], str] | None, carried: Sequence[str]) -> str:

@@ -18,7 +18,7 @@ MAY_NOT = (401, 403, 404)
 def expected(settings: Settings) -> Expected:
     """What we rely on."""
     least = Decimal(str(settings.low_balance))
-    return Expected(settings.sms_from, settings.voice_from, settings.public_origin, least)
+    return Expected(settings.sms_from, settings.voice_from, settings.public_origin, least, settings.fallback_origin)
 
 
 class TwilioAccount(TwilioCarrier):
@@ -105,4 +105,6 @@ def _number(found: Any) -> Number:
         sms_url=str(found.sms_url or ""),
         sms_method=str(found.sms_method or POST),
         sms_instead=str(found.sms_application_sid or ""),
+        voice_fallback=str(found.voice_fallback_url or ""),
+        sms_fallback=str(found.sms_fallback_url or ""),
     )

@@ -39,13 +39,15 @@ class AmbiguousDeliveryError(DeliveryError):
 @dataclass(frozen=True)
 class Call:
     """A call to place. URLs are ours, ASCII, and end in one opaque token. `machine_url` is told whether a person or a
-    machine has answered, while the call goes on; None: nobody listens for that."""
+    machine has answered, while the call goes on; None: nobody listens for that. `fallback_url` is asked when
+    `answer_url`, or an address that it leads to, gives no answer that can be used."""
 
     to: str
     answer_url: str
     status_url: str
     ring_seconds: int
     machine_url: str | None = None
+    fallback_url: str | None = None
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,9 @@ from decimal import Decimal
 from enum import StrEnum
 
 VOICE_PATH, SMS_PATH = "/webhooks/twilio/voice", "/webhooks/twilio/sms"
+FALLBACK_VOICE_PATH, FALLBACK_SMS_PATH = "/webhooks/fallback/voice", "/webhooks/fallback/sms"
 ACTIVE = ("active", "")
+NOWHERE = "nowhere"
 POST = "POST"
 E164 = re.compile(r"\+[1-9]\d{6,14}")
 
@@ -17,7 +19,8 @@ E164 = re.compile(r"\+[1-9]\d{6,14}")
 @dataclass(frozen=True)
 class Number:
     """A number of the account. `voice_url` is where a call to it is posted, "" when nowhere; a trunk or an application
-    named in its place is in `voice_instead`, and then counts. The same for messages."""
+    named in its place is in `voice_instead`, and then counts. `voice_fallback` is asked when `voice_url` gives no
+    answer. The same for messages."""
 
     number: str
     voice: bool
@@ -28,6 +31,8 @@ class Number:
     sms_url: str = ""
     sms_method: str = POST
     sms_instead: str = ""
+    voice_fallback: str = ""
+    sms_fallback: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,16 +49,18 @@ class Account:
 
 @dataclass(frozen=True)
 class Expected:
-    """What we rely on. `origin` is ours; a `least_balance` of 0 is no limit."""
+    """What we rely on. `origin` is ours, `fallback_origin` where the carrier turns when we do not answer ("": not
+    looked at); a `least_balance` of 0 is no limit."""
 
     sms_from: str
     voice_from: str
     origin: str
     least_balance: Decimal = Decimal(0)
+    fallback_origin: str = ""
 
 
 class Fault(StrEnum):
-    """In the order of their weight. The last two are no faults of ours to mend, but worth knowing."""
+    """In the order of their weight. The last four keep no page from leaving, but are worth knowing."""
 
     SUSPENDED = "suspended"
     LOW_BALANCE = "low_balance"
@@ -63,11 +70,15 @@ class Fault(StrEnum):
     NO_VOICE = "no_voice"
     SMS_ELSEWHERE = "sms_elsewhere"
     CALLS_ELSEWHERE = "calls_elsewhere"
+    SMS_WITHOUT_FALLBACK = "sms_without_fallback"
+    CALLS_WITHOUT_FALLBACK = "calls_without_fallback"
     ONE_WAY_SENDER = "one_way_sender"
     NO_CALLS_BACK = "no_calls_back"
 
 
-WARNINGS = frozenset({Fault.ONE_WAY_SENDER, Fault.NO_CALLS_BACK})
+WARNINGS = frozenset(
+    {Fault.SMS_WITHOUT_FALLBACK, Fault.CALLS_WITHOUT_FALLBACK, Fault.ONE_WAY_SENDER, Fault.NO_CALLS_BACK}
+)
 
 
 @dataclass(frozen=True)
@@ -109,6 +120,8 @@ def _of_sender(numbers: Sequence[Number], expected: Expected) -> Iterator[Findin
     elsewhere = _elsewhere(number.sms_instead, number.sms_url, number.sms_method, expected.origin + SMS_PATH)
     if elsewhere is not None:
         yield Finding(Fault.SMS_ELSEWHERE, sender, elsewhere)
+    elif _lacks(number.sms_instead, number.sms_fallback, expected, FALLBACK_SMS_PATH):
+        yield Finding(Fault.SMS_WITHOUT_FALLBACK, sender, number.sms_fallback or NOWHERE)
 
 
 def _of_caller_id(numbers: Sequence[Number], caller_ids: Collection[str], expected: Expected) -> Iterator[Finding]:
@@ -123,6 +136,8 @@ def _of_caller_id(numbers: Sequence[Number], caller_ids: Collection[str], expect
     elsewhere = _elsewhere(number.voice_instead, number.voice_url, number.voice_method, expected.origin + VOICE_PATH)
     if elsewhere is not None:
         yield Finding(Fault.CALLS_ELSEWHERE, caller, elsewhere)
+    elif _lacks(number.voice_instead, number.voice_fallback, expected, FALLBACK_VOICE_PATH):
+        yield Finding(Fault.CALLS_WITHOUT_FALLBACK, caller, number.voice_fallback or NOWHERE)
 
 
 def _named(numbers: Sequence[Number], number: str) -> Number | None:
@@ -135,5 +150,11 @@ def _elsewhere(instead: str, url: str, method: str, ours: str) -> str | None:
         return instead
     address = url.partition("#")[0].rstrip("/")
     if address != ours:
-        return address or "nowhere"
+        return address or NOWHERE
     return None if method == POST else f"{method} {address}"
+
+
+def _lacks(instead: str, fallback: str, expected: Expected, path: str) -> bool:
+    if instead or not expected.fallback_origin:
+        return False
+    return fallback.partition("#")[0].rstrip("/") != expected.fallback_origin + path

@@ -135,6 +135,7 @@ class TwilioCarrier:
                 status_callback_event=list(CALL_EVENTS),
                 timeout=call.ring_seconds,
                 **_detection(call.machine_url),
+                **_fallback(call.fallback_url),
             )
             return str(created.sid)
 
@@ -236,6 +237,10 @@ def _detection(url: str | None) -> dict[str, str]:
         "async_amd_status_callback": url + CALLBACK_OVERRIDES,
         "async_amd_status_callback_method": "POST",
     }
+
+
+def _fallback(url: str | None) -> dict[str, str]:
+    return {"fallback_url": url + CALLBACK_OVERRIDES, "fallback_method": "POST"} if url else {}
 
 
 def _found(item: Any) -> Found:

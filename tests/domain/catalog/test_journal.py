@@ -14,7 +14,7 @@ AT = datetime(2026, 10, 27, 2, 0, 0, 123456, tzinfo=UTC)
 
 
 def entry(reference: str = "P-ABCDEFGH") -> Journalled:
-    body = {"plan": "erp-restore", "mode": "real", "symptoms": "El ERP no arranca ñ 🚨"}
+    body = {"plan": "erp-restore", "mode": "real", "symptoms": "El ERP\u2028no arranca\x85ñ 🚨"}
     return Journalled(reference, AT, "token", "d" * 64, body, "key-1")
 
 

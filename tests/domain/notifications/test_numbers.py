@@ -60,3 +60,11 @@ def test_a_sender_that_is_a_name_can_only_be_warned_of() -> None:
 
 def test_a_limit_of_zero_is_none() -> None:
     assert findings(replace(WELL, balance=Decimal("0.01")), replace(EXPECTED, least_balance=Decimal(0))) == []
+
+
+def test_a_number_without_our_fallback_can_only_be_warned_of() -> None:
+    elsewhere = "https://fallback.itsafer.example"
+    voice = replace(LANDLINE, voice_fallback=f"{elsewhere}/webhooks/fallback/voice#rc=3")
+    account = replace(WELL, numbers=(replace(MOBILE, sms_fallback=f"{ORIGIN}/webhooks/fallback/sms"), voice))
+    (found,) = findings(account, replace(EXPECTED, fallback_origin=elsewhere))
+    assert (found.fault, found.about) == ("sms_without_fallback", "+34600900900")
