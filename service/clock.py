@@ -22,7 +22,7 @@ from alerting.escalation import jobs as escalation_jobs
 from alerting.escalation.models import EscalationRow
 from alerting.notifications import jobs as notification_jobs
 from alerting.notifications.models import AttemptRow, SenderRow
-from alerting.notifications.service import HANG_UP, RINGING
+from alerting.notifications.service import HANG_UP, RINGING, STOPPED
 from alerting.runtime import Runtime
 from alerting.work import DELIVER, NUDGE_GRACE, queue_of
 from core import heartbeat, periodic
@@ -237,7 +237,7 @@ def _unwanted_calls(now: Instant, sent_after: Instant) -> Any:
     return and_(
         AttemptRow.state.in_(RINGING),
         AttemptRow.channel == "voice",
-        AttemptRow.why.is_not(None),
+        AttemptRow.why.in_(STOPPED),
         AttemptRow.nudged_until <= now,
         AttemptRow.sent_at > sent_after,
     )

@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -14,7 +15,17 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from alerting.escalation.models import EscalationRow
-from alerting.notifications import alarms, attempts, mailing, out_of_use, rendering, threads, turns, undelivered
+from alerting.notifications import (
+    alarms,
+    attempts,
+    bundles,
+    mailing,
+    out_of_use,
+    rendering,
+    threads,
+    turns,
+    undelivered,
+)
 from alerting.notifications.attempts import AttemptState, GiveUp
 from alerting.notifications.carriers.base import (
     AmbiguousDeliveryError,
@@ -137,6 +148,9 @@ def claim(work: Work, runtime: Runtime, attempt_id: str) -> Claimed | None:
         row.state, row.why, row.lease_until = AttemptState.SKIPPED.value, "late_collapsed", None
         work.record(reference, "attempt.skipped", {"attempt": row.id, "why": row.why})
         return None
+    others = bundles.take(work, row)
+    if others:
+        return _claimed_together(work, row, others, reference)
     link = _link(runtime, row)
     body = _body(work, runtime, row, link, work.now)
     # Before the page leaves: its link must open also when we die right after the carrier has taken it.
@@ -145,6 +159,17 @@ def claim(work: Work, runtime: Runtime, attempt_id: str) -> Claimed | None:
     if row.channel == "pagerduty":
         incidents.asked(work, row)
     return Claimed(row, reference, body, link, row.fence, _thread(work, runtime, row))
+
+
+def _claimed_together(work: Work, row: AttemptRow, others: Sequence[AttemptRow], reference: str) -> Claimed:
+    """One message for several tickets. No link: it would open one of them alone."""
+    row.message, row.link_digest = bundles.body(row, others, work.config), None
+    work.record(reference, "attempt.sending", {"attempt": row.id, "try": row.tries, "bundle": row.id})
+    for other in others:
+        other.link_digest = None
+        data = {"attempt": other.id, "try": other.tries, "bundle": row.id}
+        work.record(reference_of(work.session, other), "attempt.sending", data)
+    return Claimed(row, reference, row.message, None, row.fence)
 
 
 def _thread(work: Work, runtime: Runtime, row: AttemptRow) -> Thread | None:
@@ -177,8 +202,11 @@ def hang_up(runtime: Runtime, attempt_id: str) -> None:
     if row is None or row.carrier_sid is None or AttemptState(row.state) in attempts.FINAL:
         return
     why = row.why or "already_acknowledged"
+    with runtime.database.reading() as session:
+        others_ring = bundles.others_ring(session, row)
     try:
-        runtime.carrier.hang_up(row.carrier_sid)
+        if not others_ring:
+            runtime.carrier.hang_up(row.carrier_sid)
     except DeliveryError as error:
         log.warning("call %s was not hung up: %s", attempt_id, error)
         return
@@ -191,7 +219,7 @@ def hang_up(runtime: Runtime, attempt_id: str) -> None:
             .execution_options(synchronize_session=False)
         ).scalar_one_or_none()
         if ended:
-            data = {"attempt": attempt_id, "why": why, "hung_up": True}
+            data = {"attempt": attempt_id, "why": why, "hung_up": not others_ring}
             work.record(reference_of(work.session, row), "attempt.cancelled", data)
 
 
@@ -202,9 +230,13 @@ def reconcile(runtime: Runtime, attempt_id: str) -> None:
         row = _taken_for_reconciling(work, attempt_id)
         if row is None:
             return
+        if bundles.is_carried(row):
+            bundles.settle(work, row)
+            return
         reference = reference_of(work.session, row)
-        link = _link(runtime, row)
-        body = _body(work, runtime, row, link, row.sent_at or work.now)
+        link = None if bundles.carries(row) else _link(runtime, row)
+        kept = row.message if bundles.carries(row) else None
+        body = kept or _body(work, runtime, row, link, row.sent_at or work.now)
         claimed = Claimed(row, reference, body, link, row.fence)
     try:
         sid = _found_at_carrier(runtime, claimed)
@@ -329,7 +361,9 @@ def _found_at_carrier(runtime: Runtime, claimed: Claimed) -> str | None:
 
 def _is_anothers(session: Session, row: AttemptRow, sid: str) -> bool:
     """A callback, or a look for another attempt to the same number, may have bound it since."""
-    found = select(AttemptRow.id).where(AttemptRow.carrier_sid == sid, AttemptRow.id != row.id)
+    found = select(AttemptRow.id).where(
+        AttemptRow.carrier_sid == sid, AttemptRow.id != row.id, bundles.is_no_part_of(row)
+    )
     return session.execute(found.limit(1)).scalar_one_or_none() is not None
 
 
@@ -340,6 +374,7 @@ def not_ours(work: Work, owner: AttemptRow, sid: str) -> None:
     mistaken = work.session.scalars(
         update(AttemptRow)
         .where(AttemptRow.carrier_sid == sid, AttemptRow.id != owner.id, AttemptRow.state == "accepted")
+        .where(bundles.is_no_part_of(owner))
         .values(state="unknown", carrier_sid=None, handed_over_at=None, due_at=work.now, nudged_until=None)
         .returning(AttemptRow)
         .execution_options(synchronize_session=False)
@@ -368,9 +403,10 @@ def _accepted(work: Work, claimed: Claimed, sid: str) -> None:
     work.record(claimed.reference, kind, {"attempt": row.id, "carrier_sid": sid})
     if row.channel == "pagerduty":
         incidents.taken(work, row, claimed.reference)
-    if row.channel == "voice" and row.purpose == "page" and not _page_is_wanted(work.session, row):
-        row.why, row.nudged_until = "already_acknowledged", work.now + NUDGE_GRACE
-        nudge(work.session, "pages", HANG_UP, row.id)  # answered by somebody else while the request was on its way
+    for one in (row, *bundles.accepted(work, row)):
+        if one.channel == "voice" and one.purpose == "page" and not _page_is_wanted(work.session, one):
+            one.why, one.nudged_until = "already_acknowledged", work.now + NUDGE_GRACE
+            nudge(work.session, "pages", HANG_UP, one.id)  # answered by somebody else while the request was on its way
 
 
 def _give_back(work: Work, claimed: Claimed) -> None:
@@ -382,6 +418,8 @@ def _give_back(work: Work, claimed: Claimed) -> None:
     log.warning("attempt %s: claimed too long ago to be sent, given back", row.id)
     row.state, row.lease_until, row.nudged_until = AttemptState.PENDING.value, None, work.now + NUDGE_GRACE
     row.tries -= 1
+    row.slot_at = work.now  # its turn is not used up
+    bundles.release(work, row, work.now)
     nudge(work.session, queue_of(row.purpose), DELIVER, row.id)
 
 
@@ -403,14 +441,23 @@ def _failed(work: Work, claimed: Claimed, error: DeliveryError, carrier: str) ->
             row.state, row.nudged_until = AttemptState.PENDING.value, None
             row.error_code = error.code
             _wait(work, row, again.at, error, carrier)
+            bundles.release(work, row, again.at)
             return
     failure = {PermanentDeliveryError: "permanent", ConfigurationDeliveryError: "configuration"}.get(
         type(error), "transient"
     )
     if failure == "configuration" and row.channel not in alarms.CHANNELS:
         log.error("%s refuses us (code %s): check the account", CARRIERS.get(row.channel or ""), error.code)
+    _give_up(work, row, claimed.reference, failure, error.code)
+
+
+def _give_up(work: Work, row: AttemptRow, reference: str, failure: str, code: str | None) -> None:
     row.state = AttemptState.FAILED.value
-    finish_failed(work, row, claimed.reference, failure, error.code)
+    finish_failed(work, row, reference, failure, code)
+    for other in bundles.others(work.session, row):
+        if other.state in bundles.NOT_HANDED_OVER:
+            other.state, other.lease_until = AttemptState.FAILED.value, None
+            finish_failed(work, other, reference_of(work.session, other), failure, code)
 
 
 def _wait(work: Work, row: AttemptRow, until: datetime, error: TransientDeliveryError, carrier: str) -> None:
@@ -473,10 +520,10 @@ def _resend(work: Work, claimed: Claimed) -> None:
         return
     row.lease_until = None
     if row.resends >= attempts.MAX_RESENDS:
-        row.state = AttemptState.FAILED.value
-        finish_failed(work, row, claimed.reference, "transient", row.error_code)
+        _give_up(work, row, claimed.reference, "transient", row.error_code)
         return
     row.resends += 1
+    bundles.release(work, row, work.now)
     row.state, row.due_at, row.nudged_until = AttemptState.PENDING.value, work.now, work.now + NUDGE_GRACE
     work.record(claimed.reference, "attempt.resent", {"attempt": row.id})
     nudge(work.session, queue_of(row.purpose), DELIVER, row.id)

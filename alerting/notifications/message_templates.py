@@ -112,6 +112,10 @@ TEMPLATES: Table = {
         "es": "{sms_name}: {total:count} avisos. {items:items}Responda {answers}.",
         "en": "{sms_name}: {total:count} pages. {items:items}Reply {answers}.",
     },
+    "several_pages_sms": {
+        "es": "{sms_name}: {total:count} avisos urgentes. {items:items}Responda {answers}.",
+        "en": "{sms_name}: {total:count} urgent pages. {items:items}Reply {answers}.",
+    },
     "nothing_open_sms": {
         "es": "{sms_name}: ahora mismo no tiene ningún aviso pendiente.",
         "en": "{sms_name}: you have no open pages right now.",

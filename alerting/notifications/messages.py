@@ -241,6 +241,13 @@ class OpenPagesSms(Sms):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SeveralPagesSms(Sms):
+    """One page for several tickets, because they had to wait for each other."""
+
+    pages: tuple[ListedPage, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class NothingOpenSms(Sms):
     pass
 
@@ -712,7 +719,7 @@ KINDS: Mapping[str, type[Sms]] = kinds_of(Sms)
 
 def sms(text: Sms, language: Language, provider: Provider) -> str:
     """The message in one GSM-7 segment, with SIMULACRO or DRILL first when it belongs to a drill."""
-    if isinstance(text, OpenPagesSms):
+    if isinstance(text, OpenPagesSms | SeveralPagesSms):
         return _open_pages(text, language, provider)
     return fit(_parts(text, text.variant, _values(text), language, provider))
 
@@ -759,7 +766,7 @@ def _some(references: Sequence[str], language: Language) -> str:
     return ", ".join(references[:LISTED]) + (f" {more}" if len(references) > LISTED else "")
 
 
-def _open_pages(text: OpenPagesSms, language: Language, provider: Provider) -> str:
+def _open_pages(text: OpenPagesSms | SeveralPagesSms, language: Language, provider: Provider) -> str:
     """As many pages as one segment holds, each with its code and reference whole, then how many more."""
     if not text.pages:
         return sms(NothingOpenSms(drill=text.drill), language, provider)
@@ -770,7 +777,7 @@ def _open_pages(text: OpenPagesSms, language: Language, provider: Provider) -> s
     return message
 
 
-def _listing(text: OpenPagesSms, listed: int, language: Language, provider: Provider) -> list[Part]:
+def _listing(text: OpenPagesSms | SeveralPagesSms, listed: int, language: Language, provider: Provider) -> list[Part]:
     """The template with the pages' own parts in the place of `{items}`, so that names share the room."""
     shown, hidden = text.pages[:listed], len(text.pages) - listed
     values = {

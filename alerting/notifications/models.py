@@ -17,7 +17,8 @@ class AttemptRow(Base):
     callback URLs. `fence` rises with every claim: a worker whose lease was taken writes nothing any more.
     `due_at` is when to act next while pending or unknown; `not_after` ends the page's use (reply codes, links). Of an
     attempt that had to wait, `why` says for what and `wanted_at` when it was to leave; `slot_at` is the turn that its
-    sender gave it and that it has not used yet."""
+    sender gave it and that it has not used yet. `bundle_id`: the attempt whose message or call tells of this one's
+    ticket too; its own id when it is the one."""
 
     __tablename__ = "attempts"
     __table_args__ = (
@@ -27,6 +28,7 @@ class AttemptRow(Base):
         Index("ix_attempts_address", "address", "reply_code"),
         Index("ix_attempts_sid", "carrier_sid"),
         Index("ix_attempts_link", "link_digest"),
+        Index("ix_attempts_bundle", "bundle_id"),
     )  # fmt: skip
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True)
@@ -70,6 +72,7 @@ class AttemptRow(Base):
     link_digest: Mapped[str | None] = mapped_column(String(64))
     wrong_codes: Mapped[int] = mapped_column(Integer)
     message: Mapped[str | None] = mapped_column(Text)
+    bundle_id: Mapped[str | None] = mapped_column(String(26))
 
 
 class SenderRow(Base):

@@ -69,6 +69,7 @@ def attempt_json(attempt: AttemptRow, reported: Mapping[str, Sequence[AttemptSta
         "carrier_sid": attempt.carrier_sid,
         "reply_code": attempt.reply_code,
         "message": attempt.message,
+        "bundle": attempt.bundle_id,
         "statuses": [_status_json(status) for status in reported.get(attempt.id, ())],
     }
 

@@ -40,6 +40,8 @@ NOTHING: Mapping[str, Any] = {}
 MACHINES = ("heartbeat", "monitoring")
 """Channels by which no person has opened the ticket."""
 RINGING = (AttemptState.ACCEPTED.value, AttemptState.RINGING.value)
+STOPPED = ("already_acknowledged", "ticket_closed")
+"""attempt.why of a call that rings for nobody any more."""
 
 # Built once: on the way to the first page, building a statement takes longer than running it.
 _SUPERSEDE = (

@@ -5,7 +5,7 @@ References are spoken digit by digit. Customers' words are one line of at most 2
 control characters; the XML around them is `webhooks.twiml`'s business.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from types import MappingProxyType
@@ -26,6 +26,9 @@ from alerting.notifications.wording import (
     render,
     spoken_time,
 )
+
+NAMED = 3  # customers in one greeting
+AND: Mapping[Language, str] = {"es": "y", "en": "and"}
 
 
 class Spoken(Text):
@@ -55,6 +58,55 @@ class Greeting(Spoken):
 
 @dataclass(frozen=True, kw_only=True)
 class Menu(Spoken):
+    pass
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeveralPages(Spoken):
+    """The greeting of one call for several tickets; each of `customers` waits, the same one perhaps twice."""
+
+    person: str
+    total: int
+    customers: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeveralMenu(Spoken):
+    pass
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeveralWrongKey(Spoken):
+    pass
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConfirmEscalateAll(Spoken):
+    pass
+
+
+@dataclass(frozen=True, kw_only=True)
+class AcceptedAll(Spoken):
+    """`taken` of them somebody else had before."""
+
+    total: int
+    taken: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class EscalatedAll(Spoken):
+    total: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class NextPage(Spoken):
+    """Before the next ticket of such a call; `left` counts it."""
+
+    left: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class NextByHash(Spoken):
     pass
 
 
@@ -286,6 +338,41 @@ TEMPLATES: Table = {
         " Para repetir, asterisco.",
         "en": "To accept, press 4. To hand it to someone else, press 5. For details, press 9. To repeat, press star.",
     },
+    "several_pages": {
+        "es": "Aviso urgente de {provider_name} para {person:words}. Tiene {total} avisos: {customers:customers}.",
+        "en": "Urgent page from {provider_name} for {person:words}. You have {total} pages: {customers:customers}.",
+    },
+    "several_menu": {
+        "es": "Para aceptarlos todos, pulse 4. Para pasarlos todos a otra persona, pulse 5. Para oírlos de uno en uno,"
+        " pulse 9. Para repetir, asterisco.",
+        "en": "To accept all of them, press 4. To hand all of them to someone else, press 5. To hear them one by one,"
+        " press 9. To repeat, press star.",
+    },
+    "several_wrong_key": {
+        "es": "Tecla no válida. Para aceptarlos todos, pulse 4. Para oírlos de uno en uno, 9.",
+        "en": "That key is not valid. To accept all of them, press 4. To hear them one by one, 9.",
+    },
+    "confirm_escalate_all": {
+        "es": "¿Seguro que no puede atender ninguno? Pulse 5 otra vez para escalarlos, o 4 para aceptarlos todos.",
+        "en": "Are you sure you cannot take any of them? Press 5 again to escalate them, or 4 to accept all.",
+    },
+    "accepted_all": {
+        "es": "Aceptados: {total}. Son suyos. Le enviamos los datos por SMS.< Otra persona tiene ya {taken}.> Adiós.",
+        "en": "Accepted: {total}. They are yours. We are sending you the details by SMS.< Somebody else already has"
+        " {taken}.> Goodbye.",
+    },
+    "escalated_all": {
+        "es": "Escalados: {total}. Avisamos a las siguientes personas. Gracias. Adiós.",
+        "en": "Escalated: {total}. We are paging the next people. Thank you. Goodbye.",
+    },
+    "next_by_hash": {
+        "es": "Para el siguiente aviso, pulse almohadilla.",
+        "en": "For the next page, press hash.",
+    },
+    "next_page": {
+        "es": "Siguiente aviso. Quedan {left}.",
+        "en": "Next page. {left} left.",
+    },
     "owner_menu": {
         "es": "Para llamar al cliente ahora, pulse 7. Para oír los detalles, pulse 9. Para pasarlo a otra persona,"
         " pulse 5. Para repetir, asterisco.",
@@ -468,8 +555,17 @@ def _forms(language: Language, provider: Provider) -> Mapping[str, Form]:
         "words": spoken_words,
         "plan": lambda plan: spoken_words(plan or NO_PLAN[language].capitalize()),
         "digits": digit_by_digit,
+        "customers": lambda customers: _customers(customers, language),
         "time": lambda at: spoken_time(at, language, provider),
     }
+
+
+def _customers(names: Sequence[str], language: Language) -> str:
+    """Each once, three at most, and how many more."""
+    known = list(dict.fromkeys(spoken_words(name) for name in names))
+    more = {"es": "{} más", "en": "{} more"}[language].format(len(known) - NAMED)
+    shown = known[:NAMED] + ([more] if len(known) > NAMED else [])
+    return f" {AND[language]} ".join(filter(None, (", ".join(shown[:-1]), shown[-1]))) if shown else "-"
 
 
 def spoken_words(text: str) -> str:

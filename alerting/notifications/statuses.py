@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import insert, select
 
-from alerting.notifications import attempts, dispatch, unanswered
+from alerting.notifications import attempts, bundles, dispatch, unanswered
 from alerting.notifications.attempts import AttemptState
 from alerting.notifications.carriers import outcomes
 from alerting.notifications.carriers.outcomes import Move
@@ -47,11 +47,18 @@ def locked(work: Work, token: str) -> AttemptRow | None:
 
 
 def apply(work: Work, attempt: AttemptRow, reported: Reported) -> bool:
-    """Keep the report and, if it says something new, take it over; True when it did. `attempt` must be locked.
+    """Keep the report and, if it says something new, take it over; True when it did. `attempt` must be locked. What is
+    reported of a message for several tickets is reported of each.
 
     The first callback binds the carrier's id when the answer to our own request was lost, so that nothing is sent
     again. A failure moves the person's next attempt forward and lets a step with nothing left go on; one that passes is
     tried again first. What follows a call that was not taken is `unanswered`'s business."""
+    applied = _apply(work, attempt, reported)
+    of_others = [_apply(work, other, reported) for other in bundles.others(work.session, attempt)]
+    return applied or any(of_others)
+
+
+def _apply(work: Work, attempt: AttemptRow, reported: Reported) -> bool:
     new = reported.state
     applied = new is not None and _concerns(attempt, reported) and _follows(attempt, reported, new)
     _keep(work, attempt, reported, applied)

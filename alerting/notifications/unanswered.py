@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from alerting.escalation.models import EscalationRow
-from alerting.notifications import attempts, dispatch, repeats
+from alerting.notifications import attempts, bundles, dispatch, repeats
 from alerting.notifications.attempts import AttemptState, GiveUp
 from alerting.notifications.carriers.base import DeliveryError
 from alerting.notifications.models import AttemptRow
@@ -33,8 +33,13 @@ SAME = (
 
 
 def follow_up(work: Work, attempt: AttemptRow, *, call_again: bool) -> None:
-    """To be called once, when the report that ended the call has been applied. Nothing for what is no page, or when the
-    page has been answered meanwhile."""
+    """To be called once, when the report that ended the call has been applied; for every ticket that the call told of.
+    Nothing for what is no page, or when the page has been answered meanwhile."""
+    for one in (attempt, *bundles.others(work.session, attempt)):
+        _follow_up(work, one, call_again=call_again)
+
+
+def _follow_up(work: Work, attempt: AttemptRow, *, call_again: bool) -> None:
     state = AttemptState(attempt.state)
     if attempt.purpose != "page" or state not in repeats.NOT_TAKEN or not _is_wanted(work, attempt):
         return
@@ -112,6 +117,7 @@ def _plan_copy(work: Work, first: AttemptRow, at: datetime, why: dict[str, Any])
         "why": None,
         "created_at": work.now,
         "due_at": at,
+        "wanted_at": at if first.bundle_id else None,  # those of one call find each other again
         "nudged_until": None,
         "fence": 0,
         "tries": 0,

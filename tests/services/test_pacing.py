@@ -9,9 +9,9 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from alerting.notifications import dispatch
+from alerting.notifications import dispatch, turns
 from alerting.notifications import service as notifications
 from alerting.notifications.messages import NothingOpenSms
 from alerting.notifications.models import AttemptRow, SenderRow
@@ -103,7 +103,7 @@ def test_what_the_carrier_asks_of_one_message_holds_for_all(desk: Desk, phones: 
     desk.advance(seconds=29)
     assert left(desk) == []
     desk.advance(seconds=1)
-    assert [row.handed_over_at for row in left(desk)] == [began + timedelta(seconds=30)]
+    assert {row.handed_over_at for row in left(desk)} == {began + timedelta(seconds=30)}
 
 
 def test_a_page_that_waited_longer_than_a_minute_says_that_it_is_late(desk: Desk, phones: Telephones) -> None:
@@ -148,5 +148,109 @@ def test_two_workers_share_one_bucket(desk: Desk, phones: Telephones, runtime: R
         worker.start()
     for worker in workers:
         worker.join()
+    desk.run_due()
     assert len(left(desk)) == 4
     assert len(waiting(desk)) == 8
+
+
+def storm(desk: Desk) -> tuple[str, str]:
+    """Two tickets for Ana while nothing can leave yet; a moment later both may."""
+    with desk.runtime.work() as work:
+        for channel in ("sms", "voice"):
+            turns.leave_alone(work, "twilio", channel, work.now + timedelta(seconds=5))
+    references = desk.activate("erp-restore").reference, desk.activate(None).reference
+    assert {page_to_ana(desk, reference).state for reference in references} == {"pending"}
+    return references
+
+
+def page_to_ana(desk: Desk, reference: str, channel: str = "sms") -> AttemptRow:
+    return desk.attempts(reference, purpose="page", channel=channel, person_id="ana")[0]
+
+
+def both(desk: Desk, references: tuple[str, str], channel: str = "sms") -> tuple[AttemptRow, AttemptRow]:
+    first, second = (page_to_ana(desk, reference, channel) for reference in references)
+    return first, second
+
+
+def test_pages_that_wait_for_one_telephone_leave_as_one_message(desk: Desk, phones: Telephones) -> None:
+    references = storm(desk)
+    desk.advance(seconds=5)
+    first, second = both(desk, references)
+    assert (first.state, second.state, second.carrier_sid) == ("accepted", "accepted", first.carrier_sid)
+    said = phones["Ana"].expect_sms("2 avisos urgentes", f"{first.reply_code}: ", f"{second.reply_code}: ", "AA=todos")
+    assert first.message == second.message == said.body
+    assert (first.why, second.why) == (None, "bundled")
+    assert all("attempt.accepted" in desk.kinds(reference) for reference in references)
+
+
+def test_a_page_that_leaves_when_it_is_due_is_its_own_message(desk: Desk, phones: Telephones, runtime: Runtime) -> None:
+    allow(runtime, 0)
+    references = desk.activate("erp-restore").reference, desk.activate(None).reference
+    assert {row.bundle_id for row in both(desk, references)} == {None}
+
+
+def test_when_the_carrier_refuses_such_a_message_every_page_in_it_has_failed(desk: Desk, phones: Telephones) -> None:
+    references = storm(desk)
+    phones["Ana"].set(sms="invalid")
+    desk.advance(seconds=5)
+    assert [row.state for row in both(desk, references)] == ["failed", "failed"]
+    assert all("attempt.failed" in desk.kinds(reference) for reference in references)
+
+
+@pytest.mark.parametrize("kind", ["drop", "500"])
+def test_a_lost_answer_to_such_a_message_is_looked_up_for_every_page_in_it(
+    desk: Desk, phones: Telephones, kind: str
+) -> None:
+    references = storm(desk)
+    phones.fault(carrier=[{"kind": kind, "times": 1, "resource": "messages"}])
+    desk.advance(seconds=15)
+    first, second = both(desk, references)
+    assert (first.state, second.state, second.carrier_sid) == ("accepted", "accepted", first.carrier_sid)
+
+
+def test_such_a_message_that_has_to_wait_again_is_still_one(desk: Desk, phones: Telephones) -> None:
+    references = storm(desk)
+    phones.fault(carrier=[{"kind": "429", "times": 1, "seconds": 5, "resource": "messages"}])
+    desk.advance(seconds=12)
+    first, second = both(desk, references)
+    assert (first.state, second.state, second.carrier_sid) == ("accepted", "accepted", first.carrier_sid)
+
+
+def test_a_worker_that_died_with_such_a_message_leaves_no_page_behind(desk: Desk, phones: Telephones) -> None:
+    references = storm(desk)
+    desk.clock.advance(seconds=5)
+    with desk.runtime.work() as work:
+        for reference in references:
+            work.session.merge(page_to_ana(desk, reference)).slot_at = work.now
+    with desk.runtime.work() as work:
+        for row in both(desk, references):
+            row.due_at = work.now
+            work.session.merge(row)
+    with desk.runtime.work() as work:
+        work.session.execute(update(SenderRow).values(busy_until=None))
+        assert dispatch.claim(work, desk.runtime, page_to_ana(desk, references[0]).id) is not None
+    assert [row.state for row in both(desk, references)] == ["sending", "sending"]
+    desk.advance(seconds=30)
+    first, second = both(desk, references)
+    assert (first.state, second.state) == ("accepted", "accepted")
+
+
+def test_who_has_answered_one_is_still_called_for_the_other(desk: Desk, phones: Telephones) -> None:
+    references = storm(desk)
+    desk.advance(seconds=5)
+    first, second = both(desk, references, "voice")
+    assert second.bundle_id == first.id
+    desk.acknowledge(references[0], "ana", "sms")
+    assert [row.state for row in both(desk, references, "voice")] == ["cancelled", "accepted"]
+    assert not ended(phones, first)
+    desk.acknowledge(references[1], "ana", "sms")
+    assert [row.state for row in both(desk, references, "voice")] == ["cancelled", "cancelled"]
+    assert ended(phones, first)
+
+
+def ended(phones: Telephones, call: AttemptRow) -> bool:
+    """Whether the carrier was asked to hang up."""
+    return any(
+        event["method"] == "POST" and str(event["path"]).endswith(f"/Calls/{call.carrier_sid}.json")
+        for event in phones.events("request")
+    )

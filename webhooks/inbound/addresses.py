@@ -11,6 +11,7 @@ from alerting.notifications.carriers.twilio import CALLBACK_OVERRIDES
 from alerting.notifications.dispatch import LANGUAGE, PAGE
 from alerting.notifications.wording import Language
 from webhooks.line import Choice, LineState
+from webhooks.several import SeveralState
 from webhooks.voice import MenuState
 
 PREFIX = "/webhooks/twilio"
@@ -32,6 +33,10 @@ class Addresses:
     def keys(self, state: MenuState) -> str:
         page = {PAGE: 1} if self.page else {}
         return self._to(f"keys/{self.token}/{state.token}", {TURN: self.turn + 1} | page)
+
+    def several(self, state: SeveralState) -> str:
+        """Of a call for several tickets, which always pages."""
+        return self._to(f"several/{self.token}/{state.token}", {TURN: self.turn + 1, PAGE: 1})
 
     def bridge(self, number: int) -> str:
         return self._to(f"bridge/{self.token}", {TURN: self.turn + 1, NUMBER: number})

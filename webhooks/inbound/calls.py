@@ -3,8 +3,8 @@ what was recorded is told only after its transaction has ended."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 
@@ -12,6 +12,7 @@ from alerting.escalation import service as escalations
 from alerting.notifications import rendering, spoken, statuses, unanswered
 from alerting.notifications.attempts import AttemptState, voice_state
 from alerting.notifications.models import AttemptRow
+from alerting.notifications.spoken import Spoken
 from alerting.notifications.statuses import Reported
 from alerting.notifications.wording import from_facts
 from alerting.runtime import Runtime
@@ -19,9 +20,12 @@ from alerting.work import CANARY, Work
 from core.audit.chain import SYSTEM, LogActor
 from core.queue import nudge
 from webhooks import receipts, twiml
+from webhooks.inbound import bundled
 from webhooks.inbound.addresses import Addresses
+from webhooks.inbound.bundled import Told
 from webhooks.inbound.situations import TEST, Seen, as_language, looking, seen_by, ticket_of
-from webhooks.voice import Command, End, MenuAnswer, MenuState, Phase, menu_step, open_call, told
+from webhooks.several import NEXT_KEY, SeveralState
+from webhooks.voice import Command, End, MenuAnswer, MenuState, Phase, Standing, menu_step, open_call, told
 
 KEYS, DETECTED = "twilio-keys", "twilio-machine"
 VERIFICATION, NOTICE = "verification", "notice"
@@ -53,6 +57,11 @@ def picked_up(runtime: Runtime, token: str, sid: str, answered_by: str | None) -
             unanswered.follow_up(work, attempt, call_again=runtime.settings.repeat_calls)
         if state is AttemptState.VOICEMAIL or _is_machines(attempt, sid):
             return _left_on_a_machine(runtime, work, attempt)
+        pages = bundled.open_pages(work, attempt)
+        if len(pages) > 1:
+            return bundled.greeted(runtime, work, attempt, pages)
+        if pages:  # the others have been answered since
+            attempt = pages[0].attempt
         seen = seen_by(work, attempt, ticket_of(work, attempt, locked=False))
         if seen is None:
             return _said_once(work, attempt, from_facts(spoken.KINDS, attempt.template, _facts(runtime, attempt)))
@@ -92,6 +101,17 @@ def pressed(runtime: Runtime, token: str, key: Key) -> str | None:
     return heard
 
 
+def pressed_for_all(
+    runtime: Runtime, token: str, sid: str, state: SeveralState, turn: int, digit: str | None
+) -> str | None:
+    """A key, or silence, on a call for several tickets. None for an unknown token."""
+    heard = bundled.pressed(runtime, token, sid, state, turn, digit)
+    if heard != "":
+        return heard
+    first = bundled.first_left(runtime, token)
+    return tell(runtime, first, turn, None) if first else None
+
+
 def tell(runtime: Runtime, token: str, turn: int, command: Command | None) -> str | None:
     """What has come of a command, by a look at what was committed; without one, where the page stands."""
     with looking(runtime) as work:
@@ -117,7 +137,13 @@ def by_token(work: Work, token: str) -> AttemptRow | None:
 
 
 def say(runtime: Runtime, work: Work, attempt: AttemptRow, seen: Seen, turn: int, answer: MenuAnswer) -> str:
-    """The answer as TwiML, in the language of the person on the call."""
+    """The answer as TwiML, in the language of the person on the call. A call for several tickets goes on to the next
+    when the menu of one is at its end, unless nobody seems to listen."""
+    left = bundled.following(work, attempt)
+    if left and answer.next is End.HANG_UP and answer.command is not Command.NO_INPUT:
+        return _next(runtime, work, turn, left, answer.say)
+    if left and isinstance(answer.next, MenuState) and seen.situation.standing is Standing.OWNED:
+        answer = replace(answer, say=(*answer.say, spoken.NextByHash()))
     language = as_language(attempt.language)
     page = seen.stand is not None
     addresses = Addresses(runtime.settings.public_origin, attempt.token, language, turn, page)
@@ -137,8 +163,20 @@ def say(runtime: Runtime, work: Work, attempt: AttemptRow, seen: Seen, turn: int
     return twiml.say_and_hang_up(says, language)
 
 
+def _next(runtime: Runtime, work: Work, turn: int, left: Sequence[Told], before: Sequence[Spoken] = ()) -> str:
+    following = left[0]
+    answer = open_call(following.seen.situation)
+    said = [text for text in before if not isinstance(text, spoken.OwnerGoodbye)]
+    answer = replace(answer, say=(*said, spoken.NextPage(left=len(left)), *answer.say))
+    return say(runtime, work, following.attempt, following.seen, turn, answer)
+
+
 def _carried_out(runtime: Runtime, work: Work, attempt: AttemptRow, seen: Seen, key: Key) -> str:
     """What to say, or which command's outcome to tell after the commit; kept for a repeated request."""
+    if key.digit == NEXT_KEY and (left := bundled.following(work, attempt)):
+        heard = _next(runtime, work, key.turn, left)
+        receipts.keep_answer(work.session, KEYS, key.receipt, heard)
+        return heard
     answer = menu_step(key.state, key.digit, seen.situation)
     if answer.command:
         COMMANDS[answer.command](work, attempt, seen)

@@ -28,6 +28,7 @@ from webhooks.inbound.calls import Key
 from webhooks.inbound.situations import as_language
 from webhooks.inbound.verified import is_carriers
 from webhooks.line import Choice, LineState, Stage
+from webhooks.several import SeveralState
 from webhooks.voice import MenuState
 
 log = logging.getLogger(__name__)
@@ -63,6 +64,12 @@ def blueprint(runtime: Runtime) -> Blueprint:
         digit = _carried("Digits")[:1] or None
         key = Key(_field("CallSid"), MenuState.of(state), _number(TURN) or 0, digit)
         return _spoken(runtime, partial(calls.pressed, runtime, token, key), at_last=_without_us(runtime, token, digit))
+
+    @pages.post("/several/<token>/<state>")
+    def several_keys(token: str, state: str) -> Response:
+        digit, turn, at = _carried("Digits")[:1] or None, _number(TURN) or 0, SeveralState.of(state)
+        heard = partial(calls.pressed_for_all, runtime, token, _field("CallSid"), at, turn, digit)
+        return _spoken(runtime, heard, at_last=_without_us(runtime, token, digit))
 
     @pages.post("/bridge/<token>")
     def bridged(token: str) -> Response:
