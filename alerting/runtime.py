@@ -27,6 +27,7 @@ class Runtime:
     configurations: Configurations
     carrier: Carrier
     now: Callable[[Session], datetime] = time.now
+    more_carriers: tuple[Carrier, ...] = ()
 
     @cached_property
     def pagerduty(self) -> PagerDuty:
@@ -38,10 +39,18 @@ class Runtime:
             api_key=settings.pagerduty_api_key.get_secret_value(),
         )
 
-    @cached_property
-    def account(self) -> TwilioAccount:
-        """Our account at the carrier, to be looked at."""
-        return TwilioAccount.of(self.settings)
+    @property
+    def carriers(self) -> tuple[Carrier, ...]:
+        """Every account by which calls and messages leave, the usual one first."""
+        return (self.carrier, *self.more_carriers)
+
+    def carrier_named(self, name: str | None) -> Carrier:
+        """The one of that name; the usual one for a name that is gone, or none."""
+        return next((one for one in self.more_carriers if one.name == name), self.carrier)
+
+    def account(self, name: str) -> TwilioAccount:
+        """Our account of that name at the carrier, to be looked at."""
+        return TwilioAccount.of(self.settings.carrier_account(name))
 
     @contextmanager
     def work(self, *, may_be_lost: bool = False) -> Iterator[Work]:

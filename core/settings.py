@@ -15,10 +15,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from core.carrier_accounts import SECOND, TWILIO, CarrierAccount, tokens_of
 from core.mail import is_address
 
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
-TWILIO_ORIGIN = "https://api.twilio.com"
 MIN_SECRET_LENGTH = 32
 E164 = re.compile(r"\+[1-9]\d{6,14}")
 
@@ -62,6 +62,13 @@ class Settings(BaseSettings):
     twilio_api_url: str = ""
     sms_from: str = "+34600900900"
     voice_from: str = "+34910000001"
+    second_twilio_account_sid: str = ""
+    second_twilio_auth_token: SecretStr = SecretStr("")
+    second_twilio_api_key: str = ""
+    second_twilio_api_secret: SecretStr = SecretStr("")
+    second_twilio_api_url: str = ""
+    second_sms_from: str = ""
+    second_voice_from: str = ""
     calls_per_second: float = Field(default=1, ge=0)
     sms_per_second: float = Field(default=1, ge=0)
     machine_detection: bool = True
@@ -134,6 +141,18 @@ class Settings(BaseSettings):
         return address.lower()
 
     @model_validator(mode="after")
+    def _second_account_is_whole(self) -> Self:
+        needed = ("second_twilio_account_sid", "second_twilio_auth_token", "second_sms_from", "second_voice_from")
+        optional = ("second_twilio_api_key", "second_twilio_api_secret", "second_twilio_api_url")
+        empty = [name for name in needed if not _shown(getattr(self, name))]
+        if empty and any(_shown(getattr(self, name)) for name in (*needed, *optional)):
+            variables = ", ".join(f"GUARDIA_{name.upper()}" for name in empty)
+            raise ValueError(f"a second account lacks {variables}: set them, or no GUARDIA_SECOND_… at all")
+        if bool(self.second_twilio_api_key) != bool(self.second_twilio_api_secret.get_secret_value()):
+            raise ValueError("GUARDIA_SECOND_TWILIO_API_KEY and GUARDIA_SECOND_TWILIO_API_SECRET belong together")
+        return self
+
+    @model_validator(mode="after")
     def _production_is_safe(self) -> Self:
         if self.environment == "production" and (problems := self.production_problems()):
             raise UnsafeSettings("\n".join(problems))
@@ -152,7 +171,8 @@ class Settings(BaseSettings):
             ),
             (
                 self.uses_simulated_telephony,
-                f"GUARDIA_TWILIO_API_URL is {self.twilio_api_url!r}: remove it, so that real telephones ring",
+                "GUARDIA_TWILIO_API_URL or GUARDIA_SECOND_TWILIO_API_URL is not Twilio's: remove it, so that real "
+                "telephones ring",
             ),
             (
                 self.twilio_account_sid == DEMO_ACCOUNT_SID
@@ -224,16 +244,54 @@ class Settings(BaseSettings):
     @property
     def twilio_auth_tokens(self) -> tuple[str, ...]:
         """Tokens whose signatures are accepted, newest first (several during a rotation)."""
-        return tuple(t.strip() for t in self.twilio_auth_token.get_secret_value().split(",") if t.strip())
+        return tokens_of(self.twilio_auth_token.get_secret_value())
+
+    @property
+    def carrier_accounts(self) -> tuple[CarrierAccount, ...]:
+        """Accounts by which calls and messages leave, the usual one first."""
+        tokens = self.twilio_auth_tokens
+        first = CarrierAccount(
+            TWILIO,
+            self.twilio_account_sid,
+            tokens,
+            self.twilio_api_key or self.twilio_account_sid,
+            self.twilio_api_secret.get_secret_value() if self.twilio_api_key else next(iter(tokens), ""),
+            self.twilio_api_url,
+            self.sms_from,
+            self.voice_from,
+        )
+        if not self.second_twilio_account_sid:
+            return (first,)
+        tokens = tokens_of(self.second_twilio_auth_token.get_secret_value())
+        second = CarrierAccount(
+            SECOND,
+            self.second_twilio_account_sid,
+            tokens,
+            self.second_twilio_api_key or self.second_twilio_account_sid,
+            self.second_twilio_api_secret.get_secret_value() if self.second_twilio_api_key else tokens[0],
+            self.second_twilio_api_url,
+            self.second_sms_from,
+            self.second_voice_from,
+        )
+        return first, second
+
+    def carrier_account(self, name: str | None) -> CarrierAccount:
+        """The one of that name; the usual one for a name that is gone, or none."""
+        return next((one for one in self.carrier_accounts if one.name == name), self.carrier_accounts[0])
+
+    def carrier_account_at(self, number: str) -> CarrierAccount:
+        """The one that has the number; the usual one for a number that is none of ours."""
+        accounts = self.carrier_accounts
+        return next((one for one in accounts if number in (one.sms_from, one.voice_from)), accounts[0])
 
     @property
     def uses_simulated_telephony(self) -> bool:
         """True when calls go anywhere but to Twilio: every page then carries a banner that says so."""
-        return bool(self.twilio_api_url) and not self.twilio_api_url.startswith(TWILIO_ORIGIN)
+        return any(account.is_simulated for account in self.carrier_accounts)
 
     @property
     def telephony_is_loopback(self) -> bool:
-        return urlsplit(self.twilio_api_url).hostname in LOOPBACK_HOSTS
+        return all(urlsplit(account.origin).hostname in LOOPBACK_HOSTS for account in self.carrier_accounts)
 
     @property
     def pagerduty_webhook_secrets(self) -> tuple[str, ...]:
@@ -263,3 +321,7 @@ class Settings(BaseSettings):
         except FileExistsError:
             pass
         return path.read_bytes()
+
+
+def _shown(value: str | SecretStr) -> str:
+    return value.get_secret_value() if isinstance(value, SecretStr) else value

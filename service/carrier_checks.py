@@ -69,7 +69,7 @@ WORDS: Mapping[Fault, tuple[str, str]] = {
 
 def of_account(settings: Settings, client: TwilioAccount) -> Iterator[Found]:
     """Asks the carrier who we are and how our numbers are set up."""
-    wanted = expected(settings)
+    wanted = expected(settings, client.name)
     try:
         account = client.look((wanted.sms_from, wanted.voice_from))
     except ConfigurationDeliveryError as error:

@@ -31,9 +31,10 @@ from alerting.duty.schedule_use import used_schedules
 from alerting.monitoring import keys
 from alerting.monitoring import queries as monitoring
 from alerting.monitoring.schema import Heartbeat
-from alerting.notifications import alarms
+from alerting.notifications import alarms, senders
 from alerting.notifications.alarms import Alarm
 from alerting.notifications.carriers.account import TwilioAccount
+from alerting.notifications.carriers.choice import Circuit, State
 from alerting.notifications.kept_answers import spool_of
 from alerting.notifications.messages import MAX_LINK
 from alerting.notifications.rendering import LINK_LENGTH, PAGE_LINK
@@ -110,7 +111,8 @@ def examined(settings: Settings, *, in_production: bool) -> Iterator[Finding]:
     yield from of_fallback(settings)
     yield from of_public_url(settings)
     yield from of_redis(settings)
-    yield from of_telephony(settings, TwilioAccount.of(settings) if settings.twilio_auth_tokens else None)
+    accounts = [TwilioAccount.of(account) for account in settings.carrier_accounts]
+    yield from of_telephony(settings, accounts if settings.twilio_auth_tokens else [])
     yield from of_mail(settings)
     yield from _said("pagerduty", pagerduty_checks.of_settings(settings))
     yield from of_mail_in(settings)
@@ -233,9 +235,9 @@ def of_redis(settings: Settings) -> Iterator[Finding]:
     yield _ok("redis", f"{where} answers")
 
 
-def of_telephony(settings: Settings, account: TwilioAccount | None) -> Iterator[Finding]:
+def of_telephony(settings: Settings, accounts: Sequence[TwilioAccount]) -> Iterator[Finding]:
     """Asks the carrier who we are and how our numbers are set up; with the demo's credentials nobody outside."""
-    if account is None:
+    if not accounts:
         yield _problem("telephony", "GUARDIA_TWILIO_AUTH_TOKEN is empty", "set your account's auth token")
         return
     if settings.uses_simulated_telephony:
@@ -245,7 +247,8 @@ def of_telephony(settings: Settings, account: TwilioAccount | None) -> Iterator[
         text = "the demo's credentials: nobody's real telephone rings"
         yield _warning("telephony", text, "set GUARDIA_TWILIO_ACCOUNT_SID and GUARDIA_TWILIO_AUTH_TOKEN")
         return
-    yield from _said("carrier", carrier_checks.of_account(settings, account))
+    for account in accounts:
+        yield from _said("carrier", carrier_checks.of_account(settings, account))
 
 
 def of_fallback(settings: Settings) -> Iterator[Finding]:
@@ -261,6 +264,14 @@ def of_fallback(settings: Settings) -> Iterator[Finding]:
     if not settings.fallback_url:
         text = "calls fall back on the web process itself: key 4 is kept while the database is away, not while web is"
         yield _warning("fallback", text, "run `guardia fallback` and set GUARDIA_FALLBACK_URL to its https address")
+
+
+def of_circuits(found: Mapping[tuple[str, str], Circuit], now: datetime) -> Iterator[Finding]:
+    """Accounts that are left alone because most of what was handed to them failed."""
+    for (name, channel), circuit in sorted(found.items()):
+        if circuit.state(now) is not State.CLOSED:
+            text = f"{name} fails with {channel} ({circuit.state(now).replace('_', ' ')}): the other account sends"
+            yield _warning("carrier", text, "look at the carrier's status page and at the log of the workers")
 
 
 def of_refusals(found: Iterable[Alarm]) -> Iterator[Finding]:
@@ -331,6 +342,7 @@ def _of_schema_and_rows(database: Database, settings: Settings) -> Iterator[Find
         yield from of_clock(heartbeat.last(session, clock.NAME), now)
         yield from of_kept_files(session, settings)
         yield from of_refusals(alarms.recent(session, now))
+        yield from of_circuits(senders.circuits(session), now)
         try:
             in_force = read_in_force(session, settings, now)
         except ValidationError as error:

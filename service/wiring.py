@@ -56,15 +56,12 @@ def leave_to_the_clock(database: Database, nudges: Sequence[Nudge]) -> None:
 
 
 def carrier(settings: Settings) -> TwilioCarrier:
-    tokens = settings.twilio_auth_tokens
-    return TwilioCarrier(
-        account_sid=settings.twilio_account_sid,
-        username=settings.twilio_api_key or settings.twilio_account_sid,
-        password=settings.twilio_api_secret.get_secret_value() if settings.twilio_api_key else tokens[0],
-        origin=settings.twilio_api_url,
-        sms_from=settings.sms_from,
-        voice_from=settings.voice_from,
-    )
+    """The usual account."""
+    return TwilioCarrier.of(settings.carrier_accounts[0])
+
+
+def more_carriers(settings: Settings) -> tuple[TwilioCarrier, ...]:
+    return tuple(TwilioCarrier.of(account) for account in settings.carrier_accounts[1:])
 
 
 def nudger(settings: Settings) -> Nudger:
@@ -78,6 +75,7 @@ def runtime(settings: Settings, *, pool_size: int = 10) -> Runtime:
         database=database(settings, pool_size=pool_size, nudger=nudger(settings)),
         configurations=Configurations(settings),
         carrier=carrier(settings),
+        more_carriers=more_carriers(settings),
     )
     install(made)
     return made

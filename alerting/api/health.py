@@ -23,7 +23,8 @@ from alerting.carrier_watch.rules import Canary, Health, health
 from alerting.configuration import Configuration
 from alerting.escalation.models import EscalationRow
 from alerting.mailbox import queries as mailbox
-from alerting.notifications import alarms
+from alerting.notifications import alarms, senders
+from alerting.notifications.carriers.choice import State
 from alerting.notifications.carriers.numbers import WARNINGS, Fault
 from alerting.notifications.kept_answers import spool_of
 from alerting.notifications.models import AttemptRow
@@ -82,6 +83,7 @@ def checks(runtime: Runtime, redis: Redis) -> list[Check]:
                 *_carriers(session, runtime.settings, now),
             ]
             of_rows += _refusals(session, now)
+            of_rows += _circuits(runtime, session, now)
             if pagerduty := _pagerduty(session, runtime.configurations.current(session)):
                 of_rows.append(pagerduty)
     except SQLAlchemyError as error:
@@ -129,6 +131,22 @@ def _refusals(session: Session, now: datetime) -> list[Check]:
         return []
     named = ", ".join(f"{alarm.channel} with code {alarm.code}" for alarm in standing)
     return [Check("carrier_refusals", False, f"the carrier refuses {named}", vital=nothing_leaves)]
+
+
+def _circuits(runtime: Runtime, session: Session, now: datetime) -> list[Check]:
+    """Of several accounts those that are left alone because they fail. Vital when that is so of all of them, both for
+    calls and for messages."""
+    names = {carrier.name for carrier in runtime.carriers}
+    failing = {
+        way: circuit.state(now)
+        for way, circuit in senders.circuits(session).items()
+        if way[0] in names and circuit.state(now) is not State.CLOSED
+    }
+    nothing_leaves = len(failing) == len(names) * len(senders.TELEPHONY)
+    return [
+        Check(f"circuit_{name}_{channel}", False, f"{state}: others send in its place", vital=nothing_leaves)
+        for (name, channel), state in sorted(failing.items())
+    ]
 
 
 def _pagerduty(session: Session, config: Configuration) -> Check | None:
@@ -207,6 +225,7 @@ class Figures:
             with self._runtime.database.reading() as session:
                 now = self._runtime.now(session)
                 families = [*_families(session, now), *_carrier_families(session, self._runtime.settings, now)]
+                families.append(_circuit_family(session, now))
                 families += [family for figures in self._more for family in figures(session)]
         except SQLAlchemyError:
             families = []
@@ -275,6 +294,18 @@ def _carrier_families(session: Session, settings: Settings, now: datetime) -> It
         if account.balance:
             balance.add_metric([account.carrier, account.currency or ""], float(account.balance))
     yield from (up, took, age, account_up, balance)
+
+
+def _circuit_family(session: Session, now: datetime) -> Metric:
+    states = GaugeMetricFamily(
+        "guardia_carrier_circuit",
+        "Whether an account that has failed is used: 1 closed, 0.5 half open, 0 open.",
+        labels=["carrier", "channel"],
+    )
+    values = {State.CLOSED: 1.0, State.HALF_OPEN: 0.5, State.OPEN: 0.0}
+    for (name, channel), circuit in sorted(senders.circuits(session).items()):
+        states.add_metric([name, channel], values[circuit.state(now)])
+    return states
 
 
 def _overdue(now: datetime, due_at: datetime | None) -> float:

@@ -10,6 +10,7 @@ from alerting.notifications.carriers.base import ConfigurationDeliveryError, Del
 from alerting.notifications.carriers.numbers import findings
 from alerting.runtime import Runtime, installed
 from core import periodic
+from core.carrier_accounts import CarrierAccount
 from core.settings import DEMO_ACCOUNT_SID
 
 
@@ -32,13 +33,20 @@ def look_at_accounts(task: str, every_seconds: int) -> None:
 
 
 def look(runtime: Runtime) -> None:
-    """Ask the carrier about our account, and keep what it says. Nobody is asked with the example credentials."""
+    """Ask the carrier about our accounts, and keep what it says. Nobody is asked with the example credentials."""
     settings = runtime.settings
     if settings.twilio_account_sid == DEMO_ACCOUNT_SID and not settings.twilio_api_url:
         return
-    name = runtime.carrier.name
+    for account in settings.carrier_accounts:
+        _look_at(runtime, account)
+    with runtime.work() as work:
+        service.forget_others(work, [account.name for account in settings.carrier_accounts])
+
+
+def _look_at(runtime: Runtime, ours: CarrierAccount) -> None:
+    name = ours.name
     try:
-        account = runtime.account.look((settings.sms_from, settings.voice_from))
+        account = runtime.account(name).look((ours.sms_from, ours.voice_from))
     except ConfigurationDeliveryError as error:
         with runtime.work() as work:
             service.keep_refusal(work, name, f"code {error.code}")
@@ -48,5 +56,4 @@ def look(runtime: Runtime) -> None:
             service.keep_silence(work, name, str(error))
         return
     with runtime.work() as work:
-        service.keep_account(work, name, account, findings(account, expected(settings)))
-        service.forget_others(work, [name])
+        service.keep_account(work, name, account, findings(account, expected(runtime.settings, name)))

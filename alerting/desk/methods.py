@@ -184,7 +184,8 @@ def register(desk: Blueprint, runtime: Runtime) -> None:
     @needs(Permission.MANAGE_OWN_METHODS, side="staff")
     def numbers() -> Response:
         settings, provider = runtime.settings, visitor().config.provider
-        card = vcard.card(provider.name, settings.sms_from, settings.voice_from, settings.mail_from)
+        ours = [number for one in settings.carrier_accounts for number in (one.voice_from, one.sms_from)]
+        card = vcard.card(provider.name, ours, settings.mail_from)
         answer = Response(card, mimetype="text/vcard")
         answer.headers["Content-Disposition"] = 'attachment; filename="guardia.vcf"'
         return answer

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from alerting.notifications.wording import one_line
 
 NAME_LENGTH = 100
 
 
-def card(provider: str, sms_from: str, voice_from: str, mail_from: str) -> str:
+def card(provider: str, numbers: Iterable[str], mail_from: str) -> str:
     """vCard 3.0 (RFC 2426), which every telephone imports."""
     name = one_line(f"{provider} Guardia", NAME_LENGTH)
     lines = [
@@ -16,7 +18,7 @@ def card(provider: str, sms_from: str, voice_from: str, mail_from: str) -> str:
         f"N:{_escaped(name)};;;;",
         f"FN:{_escaped(name)}",
         f"ORG:{_escaped(one_line(provider, NAME_LENGTH))}",
-        *(f"TEL;TYPE=WORK,VOICE:{number}" for number in dict.fromkeys((voice_from, sms_from)) if number),
+        *(f"TEL;TYPE=WORK,VOICE:{number}" for number in dict.fromkeys(numbers) if number),
         f"EMAIL;TYPE=INTERNET:{_escaped(one_line(mail_from, NAME_LENGTH))}",
         "END:VCARD",
     ]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, case, select, update
 from sqlalchemy.orm import Session
 
 from alerting.escalation.models import EscalationRow
@@ -22,6 +22,7 @@ from alerting.notifications import (
     mailing,
     out_of_use,
     rendering,
+    senders,
     threads,
     turns,
     undelivered,
@@ -41,12 +42,14 @@ from alerting.notifications.lookup import PAGING_STATES as PAGING_STATES
 from alerting.notifications.lookup import reference_of as reference_of
 from alerting.notifications.lookup import still_wanted
 from alerting.notifications.models import AttemptRow
+from alerting.notifications.senders import NO_CONNECTION, TELEPHONY
 from alerting.notifications.service import HANG_UP
 from alerting.notifications.threads import Thread
 from alerting.pagerduty import incidents, sending
 from alerting.runtime import Runtime
 from alerting.tickets.models import TicketRow
 from alerting.work import DELIVER, NUDGE_GRACE, Work, queue_of
+from core.carrier_accounts import TWILIO
 from core.db import UTCDateTime
 from core.queue import nudge
 from core.settings import Settings
@@ -63,8 +66,6 @@ FALLBACK_PATH = "/webhooks/fallback/call/"
 LANGUAGE, PAGE = "in", "page"  # in the query of addresses: what must be known when nothing can be looked up
 STEP_FAILED = "alerting.escalation.jobs.step_failed"
 CARRIERS = {"email": "smtp", "pagerduty": "pagerduty"}
-TELEPHONY = ("sms", "voice")
-NO_CONNECTION = "connect"
 CLOCK_TOLERANCE = timedelta(milliseconds=50)
 
 
@@ -73,7 +74,7 @@ _CLAIM = (
     update(AttemptRow)
     .where(AttemptRow.id == bindparam("of"), AttemptRow.state == "pending")
     .where(AttemptRow.due_at <= bindparam("due", type_=UTCDateTime()), still_wanted())
-    .where(turns.carrier_is_free(bindparam("at", type_=UTCDateTime())))
+    .where(turns.carrier_is_free(bindparam("sender"), bindparam("at", type_=UTCDateTime())))
     .values(
         state=AttemptState.SENDING.value,
         fence=AttemptRow.fence + 1,
@@ -82,6 +83,7 @@ _CLAIM = (
         sent_at=bindparam("at", type_=UTCDateTime()),
         slot_at=None,
         why=None,
+        carrier=case((AttemptRow.channel.in_(TELEPHONY), bindparam("sender")), else_=AttemptRow.carrier),
     )
     .returning(AttemptRow)
     .execution_options(synchronize_session=False)
@@ -124,24 +126,26 @@ def deliver(runtime: Runtime, attempt_id: str) -> None:
         sid = _hand_over(runtime, claimed)
     except DeliveryError as error:
         with runtime.work() as work:
-            _failed(work, claimed, error, runtime.carrier.name)
+            _failed(work, runtime, claimed, error)
         return
     with runtime.work(may_be_lost=True) as work:
         _accepted(work, claimed, sid)
+        senders.handed_over(work, runtime, claimed.attempt)
 
 
 def claim(work: Work, runtime: Runtime, attempt_id: str) -> Claimed | None:
     """Take the attempt for ourselves, in one statement that also asks whether anybody still needs it. None when another
     worker has it, it is not due, it must wait for its turn, or the page has been answered."""
     now = work.now
-    if turns.rates(runtime.settings) and not turns.may_leave(work, runtime, attempt_id, now + CLOCK_TOLERANCE):
+    due, sender = now + CLOCK_TOLERANCE, senders.choose(work, runtime, attempt_id)
+    if turns.rates(runtime.settings) and not turns.may_leave(work, runtime.settings, attempt_id, due, sender):
         return None
     row = work.session.execute(
-        _CLAIM, {"of": attempt_id, "due": now + CLOCK_TOLERANCE, "lease": now + attempts.LEASE, "at": now}
+        _CLAIM, {"of": attempt_id, "due": due, "lease": now + attempts.LEASE, "at": now, "sender": sender}
     ).scalar_one_or_none()
     if row is None:
         _drop_unwanted(work, attempt_id)
-        turns.hold(work, attempt_id)
+        turns.hold(work, attempt_id, sender)
         return None
     reference = reference_of(work.session, row)
     if _collapsed(work, row):
@@ -155,7 +159,7 @@ def claim(work: Work, runtime: Runtime, attempt_id: str) -> Claimed | None:
     body = _body(work, runtime, row, link, work.now)
     # Before the page leaves: its link must open also when we die right after the carrier has taken it.
     row.link_digest = hashlib.sha256(link.encode()).hexdigest() if link else None
-    work.record(reference, "attempt.sending", {"attempt": row.id, "try": row.tries})
+    work.record(reference, "attempt.sending", {"attempt": row.id, "try": row.tries, "carrier": row.carrier})
     if row.channel == "pagerduty":
         incidents.asked(work, row)
     return Claimed(row, reference, body, link, row.fence, _thread(work, runtime, row))
@@ -163,12 +167,11 @@ def claim(work: Work, runtime: Runtime, attempt_id: str) -> Claimed | None:
 
 def _claimed_together(work: Work, row: AttemptRow, others: Sequence[AttemptRow], reference: str) -> Claimed:
     """One message for several tickets. No link: it would open one of them alone."""
-    row.message, row.link_digest = bundles.body(row, others, work.config), None
-    work.record(reference, "attempt.sending", {"attempt": row.id, "try": row.tries, "bundle": row.id})
-    for other in others:
-        other.link_digest = None
-        data = {"attempt": other.id, "try": other.tries, "bundle": row.id}
-        work.record(reference_of(work.session, other), "attempt.sending", data)
+    row.message = bundles.body(row, others, work.config)
+    for one, chain in ((row, reference), *((other, reference_of(work.session, other)) for other in others)):
+        one.link_digest, one.carrier = None, row.carrier
+        data = {"attempt": one.id, "try": one.tries, "carrier": row.carrier, "bundle": row.id}
+        work.record(chain, "attempt.sending", data)
     return Claimed(row, reference, row.message, None, row.fence)
 
 
@@ -206,7 +209,7 @@ def hang_up(runtime: Runtime, attempt_id: str) -> None:
         others_ring = bundles.others_ring(session, row)
     try:
         if not others_ring:
-            runtime.carrier.hang_up(row.carrier_sid)
+            runtime.carrier_named(row.carrier).hang_up(row.carrier_sid)
     except DeliveryError as error:
         log.warning("call %s was not hung up: %s", attempt_id, error)
         return
@@ -289,14 +292,14 @@ def _bounced(work: Work, row: AttemptRow, reference: str, code: str | None) -> N
 
 def _hand_over(runtime: Runtime, claimed: Claimed) -> str:
     attempt, settings = claimed.attempt, runtime.settings
-    origin = settings.public_origin
+    origin, carrier = settings.public_origin, runtime.carrier_named(attempt.carrier)
     match attempt.channel:
         case "sms":
-            return runtime.carrier.send_sms(
+            return carrier.send_sms(
                 Message(_address(attempt), claimed.body, origin + STATUS_PATH + attempt.token, SMS_VALID_SECONDS)
             )
         case "voice":
-            return runtime.carrier.place_call(
+            return carrier.place_call(
                 Call(
                     _address(attempt),
                     origin + VOICE_PATH + attempt.token + _marked(attempt),
@@ -353,7 +356,7 @@ def _found_at_carrier(runtime: Runtime, claimed: Claimed) -> str | None:
                 )
             ).scalars()
         )
-    for found in runtime.carrier.recent(kind, _address(attempt), attempt.sent_at):
+    for found in runtime.carrier_named(attempt.carrier).recent(kind, _address(attempt), attempt.sent_at):
         if found.sid not in known and (found.body is None or found.body == claimed.body):
             return found.sid
     return None
@@ -395,7 +398,7 @@ def _accepted(work: Work, claimed: Claimed, sid: str) -> None:
         return
     row.carrier_sid, row.lease_until = sid, None
     _keep_text(row, claimed)
-    row.carrier = CARRIERS.get(row.channel or "", "twilio")
+    row.carrier = CARRIERS.get(row.channel or "", row.carrier or TWILIO)
     row.handed_over_at = row.handed_over_at or work.now
     if row.state in ("sending", "unknown"):
         row.state = (AttemptState.SENT if row.channel == "email" else AttemptState.ACCEPTED).value
@@ -423,12 +426,14 @@ def _give_back(work: Work, claimed: Claimed) -> None:
     nudge(work.session, queue_of(row.purpose), DELIVER, row.id)
 
 
-def _failed(work: Work, claimed: Claimed, error: DeliveryError, carrier: str) -> None:
+def _failed(work: Work, runtime: Runtime, claimed: Claimed, error: DeliveryError) -> None:
     row = _fenced(work, claimed)
     if row is None or row.state not in ("sending", "unknown"):
         return
     row.lease_until = None
     _keep_text(row, claimed)
+    senders.refused(work, runtime, row, error)
+    elsewhere = senders.tries_another(runtime, row)
     if isinstance(error, AmbiguousDeliveryError):
         _unknown(work, row, claimed.reference, error)
         return
@@ -440,9 +445,14 @@ def _failed(work: Work, claimed: Claimed, error: DeliveryError, carrier: str) ->
         if not isinstance(again, GiveUp):
             row.state, row.nudged_until = AttemptState.PENDING.value, None
             row.error_code = error.code
-            _wait(work, row, again.at, error, carrier)
-            bundles.release(work, row, again.at)
-            return
+            if not elsewhere:
+                _wait(work, row, again.at, error)
+                bundles.release(work, row, again.at)
+                return
+            _leave_alone(work, row, again.at, error)
+    if elsewhere and not isinstance(error, PermanentDeliveryError):
+        _by_another(work, row, error)
+        return
     failure = {PermanentDeliveryError: "permanent", ConfigurationDeliveryError: "configuration"}.get(
         type(error), "transient"
     )
@@ -460,7 +470,18 @@ def _give_up(work: Work, row: AttemptRow, reference: str, failure: str, code: st
             finish_failed(work, other, reference_of(work.session, other), failure, code)
 
 
-def _wait(work: Work, row: AttemptRow, until: datetime, error: TransientDeliveryError, carrier: str) -> None:
+def _by_another(work: Work, row: AttemptRow, error: DeliveryError) -> None:
+    """The next account is asked at once: this one is away, busy, or refuses us."""
+    row.state, row.error_code = AttemptState.PENDING.value, error.code
+    if isinstance(error, ConfigurationDeliveryError):
+        alarms.sound(work, row.channel or "", error.code)
+    turns.wait(work, row, work.now, turns.CARRIER_DOWN)
+    row.nudged_until = work.now + NUDGE_GRACE
+    bundles.release(work, row, work.now)
+    nudge(work.session, queue_of(row.purpose), DELIVER, row.id)
+
+
+def _wait(work: Work, row: AttemptRow, until: datetime, error: TransientDeliveryError) -> None:
     """Of a telephone's carrier the reason shows, and what it asks of one message holds for all."""
     if row.channel not in TELEPHONY:
         row.due_at = until
@@ -468,8 +489,12 @@ def _wait(work: Work, row: AttemptRow, until: datetime, error: TransientDelivery
         turns.wait(work, row, until, turns.CARRIER_DOWN)
     else:
         turns.wait(work, row, until, turns.RATE_LIMITED)
-        if error.retry_after is not None:
-            turns.leave_alone(work, carrier, row.channel, until)
+        _leave_alone(work, row, until, error)
+
+
+def _leave_alone(work: Work, row: AttemptRow, until: datetime, error: TransientDeliveryError) -> None:
+    if error.retry_after is not None and row.channel in TELEPHONY:
+        turns.leave_alone(work, row.carrier or TWILIO, row.channel, until)
 
 
 def _unknown(work: Work, row: AttemptRow, reference: str, error: DeliveryError) -> None:

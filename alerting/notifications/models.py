@@ -89,6 +89,22 @@ class SenderRow(Base):
     due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
 
+class CircuitRow(Base):
+    """How one account at the carrier has been doing, for calls or for messages: carriers.choice.Circuit, shared by all
+    workers."""
+
+    __tablename__ = "circuits"
+
+    name: Mapped[str] = mapped_column(String(20), primary_key=True)
+    channel: Mapped[str] = mapped_column(String(20), primary_key=True)
+    since: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    successes: Mapped[int]
+    failures: Mapped[int]
+    opened_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    opened: Mapped[int]
+    probe_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
 class MailThreadRow(Base):
     """What ties one recipient's mails about a ticket together, and their answers to it. The token in our reply address
     is made from the id, so that reading this table answers for nobody; the row keeps its digest. `first_message_id`

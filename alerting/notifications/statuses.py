@@ -28,7 +28,7 @@ REACHED = frozenset({AttemptState.ANSWERED, AttemptState.DELIVERED})
 class Reported:
     """`status` is the carrier's own word and `state` what it stands for, None for a word that we do not know.
     `sequence` is the carrier's order of a call's callbacks; messages have none. `at` by the carrier's clock, None when
-    it does not say."""
+    it does not say. `carrier`: which account of ours it says it is, None when that is not sure."""
 
     status: str
     state: AttemptState | None
@@ -37,6 +37,7 @@ class Reported:
     error_code: str | None = None
     sip_code: str | None = None
     at: datetime | None = None
+    carrier: str | None = None
 
 
 def locked(work: Work, token: str) -> AttemptRow | None:
@@ -132,7 +133,7 @@ def _bind(work: Work, attempt: AttemptRow, reported: Reported) -> None:
     if attempt.carrier_sid != reported.sid:
         attempt.failure, attempt.error_code = None, None
         dispatch.not_ours(work, attempt, reported.sid)
-    attempt.carrier_sid, attempt.carrier = reported.sid, CARRIER
+    attempt.carrier_sid, attempt.carrier = reported.sid, reported.carrier or attempt.carrier or CARRIER
     attempt.handed_over_at = attempt.handed_over_at or work.now
 
 

@@ -16,7 +16,6 @@ from alerting.notifications import pacing
 from alerting.notifications.lookup import reference_of, still_wanted
 from alerting.notifications.models import AttemptRow, SenderRow
 from alerting.notifications.pacing import Bucket, Waiting
-from alerting.runtime import Runtime
 from alerting.work import DELIVER, NUDGE_GRACE, Work, queue_of
 from core.db import UTCDateTime, run
 from core.queue import nudge
@@ -43,6 +42,7 @@ _GIVEN = (
         due_at=bindparam("at", type_=UTCDateTime()),
         nudged_until=bindparam("until", type_=UTCDateTime()),
         why=None,
+        carrier=bindparam("sender"),
     )
     .returning(AttemptRow.purpose)
     .execution_options(synchronize_session=False)
@@ -73,24 +73,26 @@ def rates(settings: Settings) -> Mapping[str, float]:
     return {channel: rate for channel, rate in by_channel.items() if rate}
 
 
-def carrier_is_free(now: Any) -> Any:
-    """Part of the statement that claims an attempt: the carrier has not asked to be left alone."""
-    return ~exists().where(SenderRow.channel == AttemptRow.channel, SenderRow.busy_until > now)
+def carrier_is_free(sender: Any, now: Any) -> Any:
+    """Part of the statement that claims an attempt: the sender has not asked to be left alone."""
+    return ~exists().where(_is(sender, AttemptRow.channel), SenderRow.busy_until > now)
 
 
-def may_leave(work: Work, runtime: Runtime, attempt_id: str, due: datetime) -> bool:
-    """Whether the attempt may be claimed: it has a turn, got one now, or needs none. Otherwise it waits in line."""
+def may_leave(work: Work, settings: Settings, attempt_id: str, due: datetime, name: str) -> bool:
+    """Whether the attempt may be claimed for the sender `name`: it has a turn, got one now, or needs none. Otherwise it
+    waits in line."""
     found = work.session.execute(_ASKED, {"of": attempt_id, "due": due}).one_or_none()
     if found is None:
         return False
     row, wanted = found
-    rate = rates(runtime.settings).get(row.channel)
+    rate = rates(settings).get(row.channel)
     if rate is None or row.slot_at is not None or not wanted:
         return True  # what nobody wants is found out by whoever claims it
-    sender, bucket = _locked(work, runtime.carrier.name, row.channel, rate)
+    sender, bucket = _locked(work, name, row.channel, rate)
     if sender.due_at is None and bucket.whole(work.now):
         _keep(work, sender, bucket.without(1, work.now), None)
         return True
+    row.carrier = name
     _stand_in_line(work, row, bucket)
     return row.id in _give(work, sender, bucket)
 
@@ -104,7 +106,7 @@ def give(work: Work, settings: Settings, name: str, channel: str) -> None:
     # The limit was lifted while somebody stood in line.
     work.session.execute(update(SenderRow).where(_is(name, channel)).values(due_at=None))
     values = {"due_at": work.now, "nudged_until": None}
-    work.session.execute(update(AttemptRow).where(_in_line(channel, work.now)).values(**values))
+    work.session.execute(update(AttemptRow).where(_in_line(name, channel, work.now)).values(**values))
 
 
 def leave_alone(work: Work, name: str, channel: str, until: datetime) -> None:
@@ -114,14 +116,12 @@ def leave_alone(work: Work, name: str, channel: str, until: datetime) -> None:
     work.session.execute(update(SenderRow).where(_is(name, channel), later).values(busy_until=until))
 
 
-def hold(work: Work, attempt_id: str) -> None:
-    """An attempt that is due while the carrier wants to be left alone comes again when that is over."""
+def hold(work: Work, attempt_id: str, name: str) -> None:
+    """An attempt that is due while the sender wants to be left alone comes again when that is over."""
     found = work.session.execute(
         select(AttemptRow, SenderRow.busy_until)
-        .join(SenderRow, SenderRow.channel == AttemptRow.channel)
+        .join(SenderRow, _is(name, AttemptRow.channel))
         .where(AttemptRow.id == attempt_id, AttemptRow.state == "pending", SenderRow.busy_until > work.now)
-        .order_by(SenderRow.busy_until.desc())
-        .limit(1)
     ).one_or_none()
     if found is not None and found.busy_until is not None:
         wait(work, found.AttemptRow, found.busy_until, RATE_LIMITED)
@@ -150,6 +150,7 @@ def _stand_in_line(work: Work, row: AttemptRow, bucket: Bucket) -> None:
             .where(
                 AttemptRow.state == "pending",
                 AttemptRow.channel == row.channel,
+                AttemptRow.carrier == row.carrier,
                 AttemptRow.why == RATE_LIMITED,
                 AttemptRow.id != row.id,
             )
@@ -162,12 +163,12 @@ def _stand_in_line(work: Work, row: AttemptRow, bucket: Bucket) -> None:
 
 def _give(work: Work, sender: Any, bucket: Bucket) -> list[str]:
     """Those who got a turn."""
-    line = pacing.order(*_waiting(work.session, sender.channel, work.now))
+    line = pacing.order(*_waiting(work.session, sender.name, sender.channel, work.now))
     number = min(bucket.whole(work.now), len(line))
     given = []
     for one in line[:number]:
         row = work.session.execute(
-            _GIVEN, {"of": one.id, "at": work.now, "until": work.now + NUDGE_GRACE}
+            _GIVEN, {"of": one.id, "at": work.now, "until": work.now + NUDGE_GRACE, "sender": sender.name}
         ).one_or_none()
         if row is not None:  # else somebody has answered, or it has left already
             given.append(one.id)
@@ -177,12 +178,12 @@ def _give(work: Work, sender: Any, bucket: Bucket) -> list[str]:
     return given
 
 
-def _waiting(session: Session, channel: str, now: datetime) -> tuple[list[Waiting], dict[str, datetime]]:
+def _waiting(session: Session, name: str, channel: str, now: datetime) -> tuple[list[Waiting], dict[str, datetime]]:
     """Who waits, and when their tickets last had a turn."""
     since = func.coalesce(AttemptRow.wanted_at, AttemptRow.due_at, type_=UTCDateTime())
     rows = session.execute(
         select(AttemptRow.id, AttemptRow.ticket_id, AttemptRow.episode, AttemptRow.purpose, since.label("since"))
-        .where(_in_line(channel, now), still_wanted())
+        .where(_in_line(name, channel, now), still_wanted())
         .order_by(PAGES_FIRST, since)
         .limit(MOST_IN_LINE)
     ).all()
@@ -193,7 +194,7 @@ def _waiting(session: Session, channel: str, now: datetime) -> tuple[list[Waitin
             (AttemptRow.purpose == "page").label("is_page"),
             func.max(func.coalesce(AttemptRow.slot_at, AttemptRow.sent_at), type_=UTCDateTime()).label("at"),
         )
-        .where(AttemptRow.ticket_id.in_(select(AttemptRow.ticket_id).where(_in_line(channel, now))))
+        .where(AttemptRow.ticket_id.in_(select(AttemptRow.ticket_id).where(_in_line(name, channel, now))))
         .where(or_(AttemptRow.slot_at.is_not(None), AttemptRow.sent_at.is_not(None)), AttemptRow.channel != "email")
         .group_by(AttemptRow.ticket_id, AttemptRow.episode, AttemptRow.purpose)
     ).all()
@@ -214,11 +215,12 @@ def _waiting(session: Session, channel: str, now: datetime) -> tuple[list[Waitin
     return line, served_at
 
 
-def _in_line(channel: str, now: datetime) -> Any:
+def _in_line(name: str, channel: str, now: datetime) -> Any:
     return and_(
         AttemptRow.state == "pending",
         AttemptRow.channel == channel,
         AttemptRow.slot_at.is_(None),
+        or_(AttemptRow.carrier == name, AttemptRow.carrier.is_(None)),
         or_(AttemptRow.why == RATE_LIMITED, AttemptRow.due_at <= now),
     )
 
@@ -247,5 +249,5 @@ def _keep(work: Work, sender: Any, bucket: Bucket, next_at: datetime | None) -> 
     )
 
 
-def _is(name: str, channel: str) -> Any:
+def _is(name: Any, channel: Any) -> Any:
     return and_(SenderRow.name == name, SenderRow.channel == channel)

@@ -74,7 +74,8 @@ def leave_message(runtime: Runtime, attempt_id: str) -> None:
     if row is None or row.carrier_sid is None or row.state != AttemptState.VOICEMAIL:
         return
     try:
-        runtime.carrier.redirect(row.carrier_sid, runtime.settings.public_origin + dispatch.VOICE_PATH + row.token)
+        carrier = runtime.carrier_named(row.carrier)
+        carrier.redirect(row.carrier_sid, runtime.settings.public_origin + dispatch.VOICE_PATH + row.token)
     except DeliveryError as error:
         log.warning("no message was left by call %s: %s", attempt_id, error)
 

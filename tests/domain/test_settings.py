@@ -110,6 +110,35 @@ def test_telephony_is_simulated_anywhere_but_at_twilio(url: str, simulated: bool
     assert (made.uses_simulated_telephony, made.telephony_is_loopback) == (simulated, loopback)
 
 
+SECOND = {
+    "second_twilio_account_sid": "AC2",
+    "second_twilio_auth_token": "new, old",
+    "second_sms_from": "+34600900901",
+    "second_voice_from": "+34910000002",
+}
+
+
+def test_a_second_account_signs_in_with_its_newest_token_and_is_found_by_its_numbers() -> None:
+    made = settings(**SECOND)
+    usual, second = made.carrier_accounts
+
+    assert (second.user, second.password, second.tokens) == ("AC2", "new", ("new", "old"))
+    assert made.carrier_account_at("+34910000002") == made.carrier_account(second.name) == second
+    assert made.carrier_account_at("+34600000001") == made.carrier_account("gone") == usual
+    assert "new" not in repr(second)
+
+
+@pytest.mark.parametrize("missing", SECOND)
+def test_half_a_second_account_is_refused_and_what_is_missing_is_named(missing: str) -> None:
+    with pytest.raises(ValidationError, match=f"lacks GUARDIA_{missing.upper()}"):
+        settings(**{name: value for name, value in SECOND.items() if name != missing})
+
+
+def test_a_region_of_twilio_is_no_simulation_and_a_second_account_elsewhere_is() -> None:
+    assert not settings(**SECOND, second_twilio_api_url="https://api.dublin.ie1.twilio.com").uses_simulated_telephony
+    assert settings(**SECOND, second_twilio_api_url="https://twilio.com.example").uses_simulated_telephony
+
+
 def test_a_secret_key_is_made_once_and_only_its_owner_reads_it(tmp_path: Path) -> None:
     first = settings(data_dir=tmp_path).signing_key()
 

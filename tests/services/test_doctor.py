@@ -52,6 +52,10 @@ def changed(*pairs: tuple[str, str]) -> str:
     return text
 
 
+def at(settings: Settings) -> list[TwilioAccount]:
+    return [TwilioAccount.of(account) for account in settings.carrier_accounts]
+
+
 def told(findings: Iterator[Finding], level: Level | None = None) -> list[str]:
     return [finding.text for finding in findings if level in (None, finding.level)]
 
@@ -232,7 +236,7 @@ def test_activations_left_in_the_journal_are_told_and_those_that_could_not_be_ma
 def test_with_the_demos_credentials_the_carrier_is_not_asked() -> None:
     nowhere = Settings(twilio_account_sid="AC1", twilio_api_url="http://127.0.0.1:9")
 
-    (finding,) = doctor.of_telephony(Settings(), TwilioAccount.of(nowhere))
+    (finding,) = doctor.of_telephony(Settings(), at(nowhere))
 
     assert finding.text == "the demo's credentials: nobody's real telephone rings"
 
@@ -240,7 +244,7 @@ def test_with_the_demos_credentials_the_carrier_is_not_asked() -> None:
 def test_a_wrong_token_is_a_problem_with_the_carriers_code(network: str) -> None:
     settings = Settings(twilio_api_url=network, twilio_auth_token="wrong")  # type: ignore[arg-type]
 
-    texts = told(doctor.of_telephony(settings, TwilioAccount.of(settings)), Level.PROBLEM)
+    texts = told(doctor.of_telephony(settings, at(settings)), Level.PROBLEM)
 
     assert texts == ["twilio refuses us: Twilio answered 401, code 20003"]
 
@@ -249,7 +253,7 @@ def test_a_standard_key_that_may_not_read_the_account_is_still_known(standard_ke
     """Twilio answers such a key for the account as it answers a wrong one (API keys in the Console)."""
     settings = Settings(twilio_api_url=standard_key_only, twilio_api_key="SK1", twilio_api_secret="s")  # type: ignore[arg-type]
 
-    found = list(doctor.of_telephony(settings, TwilioAccount.of(settings)))
+    found = list(doctor.of_telephony(settings, at(settings)))
 
     assert [one.text for one in found if one.about == "carrier"] == [
         "twilio knows us",
@@ -264,7 +268,7 @@ def test_numbers_that_lead_elsewhere_are_problems_with_the_address_to_set(networ
         phones.reset()
         phones.act("PUT", "/_sim/account", {"balance": "3.20", "numbers": numbers})
 
-        found = [one for one in doctor.of_telephony(settings, TwilioAccount.of(settings)) if one.about == "carrier"]
+        found = [one for one in doctor.of_telephony(settings, at(settings)) if one.about == "carrier"]
 
         phones.reset()
     assert [(one.level.value, one.text) for one in found] == [

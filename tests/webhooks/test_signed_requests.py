@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import select
 
 from core.db import Database
+from core.settings import Settings
 from service import tables
 from service.app import create_app
 from tests.support.desk import Desk
@@ -57,6 +59,25 @@ def test_a_forged_request_is_refused_without_a_word_and_changes_nothing(
         ):
             assert (refused.status_code, refused.data) == (403, b""), path
     assert contents(desk.runtime.database) == before
+
+
+def test_each_account_signs_its_own_requests(desk: Desk, carrier: Carrier, settings: Settings, reference: str) -> None:
+    second = {"sid": "AC" + "2" * 32, "token": "token-of-the-second"}
+    more = {
+        "second_twilio_account_sid": second["sid"],
+        "second_twilio_auth_token": SecretStr(second["token"]),
+        "second_sms_from": "+34600900901",
+        "second_voice_from": "+34910000002",
+    }
+    object.__setattr__(desk.runtime, "settings", settings.model_copy(update=more))
+    attempt = desk.attempts(reference, channel="voice", person_id="ana")[0]
+    path, first = f"/webhooks/twilio/status/{attempt.token}", settings.twilio_account_sid
+    answers = {
+        (account, token): carrier.post(path, token=token, **FORM | {"AccountSid": account}).status_code
+        for account in (first, second["sid"])
+        for token in (settings.twilio_auth_tokens[0], second["token"])
+    }
+    assert list(answers.values()) == [204, 403, 403, 204]
 
 
 def test_a_right_signature_for_another_address_is_no_signature_of_this_one(

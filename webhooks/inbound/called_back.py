@@ -10,7 +10,6 @@ from alerting.escalation import standing as standings
 from alerting.escalation.standing import Stand
 from alerting.notifications import spoken
 from alerting.notifications.attempts import AttemptState
-from alerting.notifications.carriers.twilio import TwilioCarrier
 from alerting.notifications.models import AttemptRow
 from alerting.notifications.service import TOKEN_LENGTH
 from alerting.runtime import Runtime
@@ -61,16 +60,16 @@ def pages_of(work: Work, person: Person) -> list[OwnPage]:
             if stand is not None and stand.standing in ANSWERABLE]  # fmt: skip
 
 
-def menu(runtime: Runtime, work: Work, person: Person, page: OwnPage, sid: str, number: str) -> str:
+def menu(runtime: Runtime, work: Work, person: Person, page: OwnPage, sid: str, number: str, to: str) -> str:
     """The same menu and the same evidence as on a call that we placed: from here on the call is an attempt."""
-    attempt = _attempt(work, person, page, sid, number)
+    attempt = _attempt(work, person, page, sid, number, runtime.settings.carrier_account_at(to).name)
     seen = seen_by(work, attempt, page.ticket)
     if seen is None:
         raise LookupError(f"ticket {page.ticket.reference} pages nobody")
     return calls.say(runtime, work, attempt, seen, 0, open_call(seen.situation))
 
 
-def _attempt(work: Work, person: Person, page: OwnPage, sid: str, number: str) -> AttemptRow:
+def _attempt(work: Work, person: Person, page: OwnPage, sid: str, number: str, carrier: str) -> AttemptRow:
     ticket, escalation = page.ticket, page.stand.escalation
     text = spoken.Greeting(
         person=person.name,
@@ -101,7 +100,7 @@ def _attempt(work: Work, person: Person, page: OwnPage, sid: str, number: str) -
         due_at=work.now,
         sent_at=work.now,
         handed_over_at=work.now,
-        carrier=TwilioCarrier.name,
+        carrier=carrier,
         carrier_sid=sid,
         fence=0,
         tries=0,

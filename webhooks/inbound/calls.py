@@ -155,7 +155,7 @@ def say(runtime: Runtime, work: Work, attempt: AttemptRow, seen: Seen, turn: int
             says,
             language,
             numbers=(seen.customer.number,),
-            caller_id=runtime.settings.voice_from,
+            caller_id=runtime.settings.carrier_account(attempt.carrier).voice_from,
             whisper_url=addresses.whisper(),
             action_url=addresses.bridge(seen.customer.index),
             status_url=addresses.bridge_status(),
@@ -213,7 +213,7 @@ def _left_on_a_machine(runtime: Runtime, work: Work, attempt: AttemptRow) -> str
     language = as_language(attempt.language)
     text = spoken.Voicemail(
         reference=str(attempt.facts.get("reference", "")),
-        phone=runtime.settings.voice_from,
+        phone=runtime.settings.carrier_account(attempt.carrier).voice_from,
         drill=bool(attempt.facts.get("drill")),
     )
     keys = Addresses(runtime.settings.public_origin, attempt.token, language).keys(MenuState(Phase.MACHINE))

@@ -136,7 +136,7 @@ def code_typed(runtime: Runtime, asked: Asked, state: LineState, digits: str) ->
         pages = called_back.pages_of(work, caller.person)
         for page in pages:
             if names_page(digits, page.codes, short(page.ticket.reference)):
-                return called_back.menu(runtime, work, caller.person, page, asked.sid, asked.number)
+                return called_back.menu(runtime, work, caller.person, page, asked.sid, asked.number, asked.to)
         if not pages:
             return _end(work, caller.language, asked, NothingOpen())
         answer = code_step(state, digits, _listed(pages), wrong=PageCodeWrong())

@@ -11,7 +11,6 @@ from sqlalchemy import select
 
 from alerting.notifications import statuses
 from alerting.notifications.attempts import AttemptState
-from alerting.notifications.carriers.twilio import TwilioCarrier
 from alerting.notifications.line_words import (
     KINDS,
     CallerWhisper,
@@ -74,13 +73,14 @@ def put_through(
     person = _next_on_call(runtime, work, incoming)
     if person is None:
         return _how_to_reach_us(runtime, work, incoming, caller, says)
-    attempt = _attempt(work, *person, incoming, caller)
+    account = runtime.settings.carrier_account_at(incoming.to)
+    attempt = _attempt(work, *person, incoming, caller, account.name)
     addresses = LineAddresses(runtime.settings.public_origin, incoming.language)
     return twiml.dial(
         [words(text, incoming.language, work.config.provider, incoming.to) for text in (*says, PuttingThrough())],
         incoming.language,
         number=attempt.address or "",
-        caller_id=runtime.settings.voice_from,
+        caller_id=account.voice_from,
         whisper_url=addresses.whisper(attempt.token),
         action_url=addresses.ended(attempt.token),
     )
@@ -202,7 +202,9 @@ def _may_ring(work: Work, incoming: Incoming) -> bool:
     return True
 
 
-def _attempt(work: Work, person: Person, address: str, incoming: Incoming, caller: Caller | None) -> AttemptRow:
+def _attempt(
+    work: Work, person: Person, address: str, incoming: Incoming, caller: Caller | None, carrier: str
+) -> AttemptRow:
     contact, customer = (caller.contact, caller.customer) if caller else (None, None)
     text = CallerWhisper(name=contact.name if contact else None, customer=customer.name if customer else None)
     attempt = AttemptRow(
@@ -225,7 +227,7 @@ def _attempt(work: Work, person: Person, address: str, incoming: Incoming, calle
         due_at=work.now,
         sent_at=work.now,
         handed_over_at=work.now,
-        carrier=TwilioCarrier.name,
+        carrier=carrier,
         carrier_sid=incoming.sid,
         fence=0,
         tries=0,

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
@@ -20,6 +21,7 @@ from alerting.notifications.attempts import SMS_STATES, voice_state
 from alerting.notifications.dispatch import LANGUAGE, PAGE
 from alerting.notifications.statuses import Reported
 from alerting.runtime import Runtime
+from core.settings import Settings
 from webhooks import receipts, twiml
 from webhooks.inbound import bridge, calls, fallback, line, operator, texts
 from webhooks.inbound.addresses import AGAIN, MODE, NUMBER, PLAN, TURN, WHO
@@ -102,7 +104,7 @@ def blueprint(runtime: Runtime) -> Blueprint:
 
     @pages.post("/status/<token>")
     def status(token: str) -> Response:
-        return _noted(lambda: _take_status(runtime, token, _reported(request.form)))
+        return _noted(lambda: _take_status(runtime, token, _reported(runtime.settings, request.form)))
 
     @pages.post("/sms")
     def sms() -> Response:
@@ -189,8 +191,13 @@ def _number(name: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else None
 
 
-def _reported(form: Mapping[str, str]) -> Reported:
+def _reported(settings: Settings, form: Mapping[str, str]) -> Reported:
     """A status callback in our words."""
+    ours = [account.name for account in settings.carrier_accounts if account.sid == form.get("AccountSid")]
+    return replace(_said(form), carrier=ours[0] if len(ours) == 1 else None)
+
+
+def _said(form: Mapping[str, str]) -> Reported:
     code = form.get("ErrorCode") or None
     if form.get("MessageSid"):
         said = form.get("MessageStatus") or form.get("SmsStatus", "")

@@ -13,9 +13,14 @@ log = logging.getLogger(__name__)
 
 
 def is_carriers(settings: Settings, origin: str) -> bool:
-    """Signed over the address that we published, by our own account."""
+    """Signed over the address that we published, by the account of ours that it names."""
+    sender = request.form.get("AccountSid")
+    accounts = [one for one in settings.carrier_accounts if sender in (None, one.sid)]
+    if not accounts:
+        log.warning("request refused: it names another account (%s)", request.url_rule)
+        return False
     valid = twilio_valid(
-        settings.twilio_auth_tokens,
+        [token for account in accounts for token in account.tokens],
         origin,
         raw_uri(),
         {name: request.form.getlist(name) for name in request.form},
@@ -24,9 +29,6 @@ def is_carriers(settings: Settings, origin: str) -> bool:
     )
     if not valid:
         log.warning("request refused: no valid signature of the carrier (%s)", request.url_rule or "unknown address")
-        return False
-    if request.form.get("AccountSid", settings.twilio_account_sid) != settings.twilio_account_sid:
-        log.warning("request refused: signed for another account (%s)", request.url_rule)
         return False
     return True
 

@@ -4,37 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
-from typing import Any, Self
+from typing import Any
 
 from alerting.notifications.carriers.base import ConfigurationDeliveryError, DeliveryError, PermanentDeliveryError
 from alerting.notifications.carriers.numbers import POST, Account, Expected, Number
 from alerting.notifications.carriers.twilio import TwilioCarrier
+from core.carrier_accounts import TWILIO
 from core.settings import Settings
 
 LIMIT = 5  # of the resources that carry one number: there is one
 MAY_NOT = (401, 403, 404)
 
 
-def expected(settings: Settings) -> Expected:
-    """What we rely on."""
-    least = Decimal(str(settings.low_balance))
-    return Expected(settings.sms_from, settings.voice_from, settings.public_origin, least, settings.fallback_origin)
+def expected(settings: Settings, account: str = TWILIO) -> Expected:
+    """What we rely on at the account of that name."""
+    least, ours = Decimal(str(settings.low_balance)), settings.carrier_account(account)
+    return Expected(ours.sms_from, ours.voice_from, settings.public_origin, least, settings.fallback_origin)
 
 
 class TwilioAccount(TwilioCarrier):
     """Signs in as the carrier does."""
-
-    @classmethod
-    def of(cls, settings: Settings) -> Self:
-        token = next(iter(settings.twilio_auth_tokens), "")
-        return cls(
-            account_sid=settings.twilio_account_sid,
-            username=settings.twilio_api_key or settings.twilio_account_sid,
-            password=settings.twilio_api_secret.get_secret_value() if settings.twilio_api_key else token,
-            origin=settings.twilio_api_url,
-            sms_from=settings.sms_from,
-            voice_from=settings.voice_from,
-        )
 
     def look(self, numbers: Iterable[str]) -> Account:
         """The account with those of `numbers` that it has; a few requests, one after the other. A DeliveryError when it

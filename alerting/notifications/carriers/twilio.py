@@ -7,7 +7,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from ssl import SSLCertVerificationError
-from typing import Any, Literal
+from typing import Any, Literal, Self
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import certifi
@@ -38,6 +38,7 @@ from alerting.notifications.carriers.base import (
     TransientDeliveryError,
 )
 from alerting.notifications.carriers.outcomes import refusal
+from core.carrier_accounts import TWILIO, CarrierAccount
 
 CONNECT_SECONDS = 2.0
 READ_SECONDS = 8.0
@@ -109,19 +110,38 @@ def _form(fields: Mapping[str, Any]) -> str:
 
 
 class TwilioCarrier:
-    """Numbers are E.164. Signs in with an API key when there is one, else with the account's first token."""
-
-    name = "twilio"
+    """One account. Numbers are E.164."""
 
     def __init__(
-        self, *, account_sid: str, username: str, password: str, origin: str, sms_from: str, voice_from: str
+        self,
+        *,
+        account_sid: str,
+        username: str,
+        password: str,
+        origin: str,
+        sms_from: str,
+        voice_from: str,
+        name: str = TWILIO,
     ) -> None:
+        self.name = name
         self._http = PooledHttpClient(origin)
         self._client = Client(username, password, account_sid, http_client=self._http)
         self._account_sid = account_sid
         self._signs_in_by_key = username != account_sid
         self._sms_from = sms_from
         self._voice_from = voice_from
+
+    @classmethod
+    def of(cls, account: CarrierAccount) -> Self:
+        return cls(
+            account_sid=account.sid,
+            username=account.user,
+            password=account.password,
+            origin=account.origin,
+            sms_from=account.sms_from,
+            voice_from=account.voice_from,
+            name=account.name,
+        )
 
     def place_call(self, call: Call) -> str:
         def create() -> str:
