@@ -9,7 +9,7 @@ export UV_NO_PROGRESS := 1
 export PYTHONDONTWRITEBYTECODE :=
 export PYTHONPYCACHEPREFIX := $(CURDIR)/.venv/pycache
 
-.PHONY: demo run test explore check lint types bench lock clean
+.PHONY: demo run test test-databases explore check lint types bench lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -27,6 +27,10 @@ run: .venv/.ready
 test: .venv/.ready-dev
 	@# More processes than two cores: many tests wait for the processes that they started.
 	@$(BIN)/python -m pytest -n 3 --dist worksteal
+
+test-databases: .venv/.ready-dev
+	@# All service tests on SQLite and PostgreSQL, also those that the gate runs on SQLite alone.
+	@TEST_DATABASES=both $(BIN)/python -m pytest -n 3 --dist worksteal tests/services tests/webhooks
 
 explore: .venv/.ready-dev
 	@# The properties with new examples each time, ten times as many: minutes, not for the gate.

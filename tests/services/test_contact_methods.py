@@ -22,7 +22,16 @@ from service.configuration.document import read_file
 from service.configuration.export import exported
 from service.configuration.plan import Plan, plan_apply
 from tests.conftest import WORLD
+from tests.support.databases import AT_LENGTH
 from tests.support.desk import Desk
+
+
+@pytest.fixture(params=AT_LENGTH)
+def dialect(request: pytest.FixtureRequest) -> str:
+    """On PostgreSQL as well when all is run at length."""
+    given: str = request.param
+    return given
+
 
 NEW = "+34600000055"
 ANA = "+34600000001"

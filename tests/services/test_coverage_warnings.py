@@ -22,7 +22,16 @@ from oncall.schema import StandingOverride
 from service.periodic import TASKS
 from tests.domain.oncall.builders import local
 from tests.services.test_duty import rewrite
+from tests.support.databases import AT_LENGTH
 from tests.support.desk import Desk
+
+
+@pytest.fixture(params=AT_LENGTH)
+def dialect(request: pytest.FixtureRequest) -> str:
+    """On PostgreSQL as well when all is run at length."""
+    given: str = request.param
+    return given
+
 
 HOLE = local("2026-11-04T18:00")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

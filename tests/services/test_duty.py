@@ -17,7 +17,16 @@ from core.documents.models import DocumentRow, DocumentsVersion
 from oncall.resolve import who_is_on_call
 from service.periodic import TASKS
 from tests.domain.oncall.builders import local
+from tests.support.databases import AT_LENGTH
 from tests.support.desk import Desk
+
+
+@pytest.fixture(params=AT_LENGTH)
+def dialect(request: pytest.FixtureRequest) -> str:
+    """On PostgreSQL as well when all is run at length."""
+    given: str = request.param
+    return given
+
 
 MONDAY = local("2026-11-02T09:00")  # Borja takes over the first place from Ana, Carol the second from Borja
 TUESDAY = local("2026-11-03T09:00")

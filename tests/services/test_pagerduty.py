@@ -25,9 +25,18 @@ from service import wiring
 from service.configuration.apply import apply
 from service.configuration.plan import Plan
 from tests.support import databases
+from tests.support.databases import AT_LENGTH
 from tests.support.desk import Desk
 from tests.support.pagerduty import PagerDutyDesk, valid_event
 from tests.support.time import SteppedClock
+
+
+@pytest.fixture(params=AT_LENGTH)
+def dialect(request: pytest.FixtureRequest) -> str:
+    """On PostgreSQL as well when all is run at length."""
+    given: str = request.param
+    return given
+
 
 KEY = "R" * 32
 NOWHERE = "http://127.0.0.1:9"  # nobody listens there

@@ -20,7 +20,16 @@ from alerting.ratings.service import Rater
 from alerting.tickets import service as tickets
 from core.audit import log
 from core.audit.chain import LogActor
+from tests.support.databases import AT_LENGTH
 from tests.support.desk import MARTA, Desk
+
+
+@pytest.fixture(params=AT_LENGTH)
+def dialect(request: pytest.FixtureRequest) -> str:
+    """On PostgreSQL as well when all is run at length."""
+    given: str = request.param
+    return given
+
 
 BY_MARTA = Rater(MARTA, LogActor("user", "marta"), "portal")
 

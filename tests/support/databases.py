@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,6 +13,9 @@ from typing import Any, Self
 from core.db import Database
 from core.settings import Settings
 from service import migrate, tables
+
+# For modules whose statements others run on both databases too: SQLite in the gate, both in `make test-databases`.
+AT_LENGTH = ("sqlite", "postgresql") if os.environ.get("TEST_DATABASES") == "both" else ("sqlite",)
 
 
 def migrated_file(folder: Path) -> Path:

@@ -31,11 +31,20 @@ from simulator.config import SimulatorConfig
 from simulator.hooks import signature
 from simulator.server import QuietHandler, running
 from tests.support import databases
+from tests.support.databases import AT_LENGTH
 from tests.support.desk import Desk
 from tests.support.pagerduty import PagerDutyDesk
 from tests.support.telephones import Telephones
 from tests.support.time import SteppedClock
 from webhooks.inbound import pagerduty, twilio
+
+
+@pytest.fixture(params=AT_LENGTH)
+def dialect(request: pytest.FixtureRequest) -> str:
+    """On PostgreSQL as well when all is run at length."""
+    given: str = request.param
+    return given
+
 
 KEY = "R" * 32
 SECRET, OLD_SECRET = "the-secret", "the-old-secret"

@@ -14,7 +14,16 @@ from alerting.notifications.models import AttemptRow
 from alerting.runtime import Runtime
 from alerting.tickets.models import TicketSpanRow
 from tests.services.api.conftest import Caller
+from tests.support.databases import AT_LENGTH
 from tests.support.time import SteppedClock
+
+
+@pytest.fixture(params=AT_LENGTH)
+def dialect(request: pytest.FixtureRequest) -> str:
+    """On PostgreSQL as well when all is run at length."""
+    given: str = request.param
+    return given
+
 
 SECRET = "CANARY-4711"
 

@@ -5,6 +5,14 @@ from __future__ import annotations
 import pytest
 
 from tests.services.api.conftest import Caller
+from tests.support.databases import AT_LENGTH
+
+
+@pytest.fixture(params=AT_LENGTH)
+def dialect(request: pytest.FixtureRequest) -> str:
+    """On PostgreSQL as well when all is run at length."""
+    given: str = request.param
+    return given
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import timedelta
 
+import pytest
 import rfc8785
 
 from alerting.escalation import queries as escalations
@@ -15,7 +16,16 @@ from alerting.tickets import queries
 from core.accounts.permissions import Actor
 from core.ids import ulid
 from tests.services.api.conftest import Caller
+from tests.support.databases import AT_LENGTH
 from tests.support.time import SteppedClock
+
+
+@pytest.fixture(params=AT_LENGTH)
+def dialect(request: pytest.FixtureRequest) -> str:
+    """On PostgreSQL as well when all is run at length."""
+    given: str = request.param
+    return given
+
 
 CONTRACT_FIELDS = {
     *("reference", "kind", "state", "priority", "mode", "plan", "opened_at", "acknowledged_at", "acknowledged_by"),
