@@ -7,7 +7,7 @@ export UV_LINK_MODE := copy
 export UV_NO_PROGRESS := 1
 # What Python has compiled is kept, whatever the environment says: compiling is more than half of a process's start.
 export PYTHONDONTWRITEBYTECODE :=
-export PYTHONPYCACHEPREFIX := $(CURDIR)/.venv/pycache
+export PYTHONPYCACHEPREFIX := $(CURDIR)/.pycache
 
 .PHONY: demo run test test-databases explore check lint types bench lock clean
 .DEFAULT_GOAL := help
@@ -73,4 +73,4 @@ lock: | $(UV)
 	@$(UV) pip compile --quiet --universal --generate-hashes --no-header --no-annotate --group build --group dev pyproject.toml -o requirements-dev.lock
 
 clean:
-	@rm -rf .venv .tools var .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf .venv .tools .pycache var .pytest_cache .mypy_cache .ruff_cache .hypothesis
