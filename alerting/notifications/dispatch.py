@@ -403,7 +403,7 @@ def _accepted(work: Work, claimed: Claimed, sid: str) -> None:
     if row.state in ("sending", "unknown"):
         row.state = (AttemptState.SENT if row.channel == "email" else AttemptState.ACCEPTED).value
     kind = "mail.sent" if row.channel == "email" else "attempt.accepted"
-    work.record(claimed.reference, kind, {"attempt": row.id, "carrier_sid": sid})
+    work.record(claimed.reference, kind, {"attempt": row.id, "carrier_sid": sid, "carrier": row.carrier})
     if row.channel == "pagerduty":
         incidents.taken(work, row, claimed.reference)
     for one in (row, *bundles.accepted(work, row)):

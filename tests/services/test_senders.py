@@ -17,6 +17,7 @@ from alerting.notifications.messages import NothingOpenSms
 from alerting.notifications.models import AttemptRow, CarrierAlarmRow
 from alerting.runtime import Runtime
 from core import queue
+from core.audit import log
 from core.carrier_accounts import SECOND, TWILIO
 from core.db import Database
 from core.settings import Settings
@@ -115,6 +116,9 @@ def test_a_person_is_tried_by_one_account_and_then_by_the_other(
     made = desk.activate()
     desk.advance(seconds=95)
     assert [row.carrier for row in to_ana(desk, made.reference)][:3] == [TWILIO, SECOND, TWILIO]
+    with desk.runtime.database.reading() as session:
+        taken = [dict(e.link.data) for e in log.read(session, made.reference) if e.link.kind == "attempt.accepted"]
+    assert [one["carrier"] for one in taken][:2] == [TWILIO, SECOND]
     (call,) = [e for e in others.events("request") if e["method"] == "POST"]
     assert call["form"]["From"] == [NUMBERS[1]]
 
